@@ -1,0 +1,47 @@
+"""A world to route in, made of what the files say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from flowctl.engine.interp import World
+from flowctl.engine.matching import DataSet
+from flowctl.expr import Value, coerce
+from flowctl.flow import Model, Named, Record, lower
+from flowctl.flow.objects import PEOPLE
+from flowctl.flow.people import attributes
+
+
+def world_of(model: Model, data: Mapping[str, Sequence[Record]] | None = None) -> World:
+    """The world of a model that has passed `check`, with data sets to match on by object."""
+    programs = {name: lower(flow) for name, flow in model.flows.items()}
+    world = World(programs, model.rosters, people_of(model), available(model), model.settings.zone)
+    return with_data(world, data or {})
+
+
+def with_data(world: World, data: Mapping[str, Sequence[Record]]) -> World:
+    """The same world with other data sets to match on."""
+    return replace(world, data={name: DataSet(records) for name, records in data.items()})
+
+
+def people_of(model: Model) -> dict[str, Mapping[str, Value]]:
+    """What conditions read of users and queues, typed by `flows/objects/User.yaml` where that has the field."""
+    found: dict[str, Mapping[str, Value]] = {}
+    for type_, group in (("user", model.directory.users), ("queue", model.directory.queues)):
+        for name, who in group.items():
+            found[f"{type_}/{name}"] = _typed(attributes(type_, who), model)
+    return found
+
+
+def _typed(raw: Mapping[str, Value], model: Model) -> dict[str, Value]:
+    fields = model.objects[PEOPLE].fields if PEOPLE in model.objects else {}
+    zone = model.settings.zone
+    return {name: coerce(v, fields[name].typed(), zone) if name in fields else v for name, v in raw.items()}
+
+
+def available(model: Model) -> frozenset[str]:
+    """Whom records can be given to."""
+    directory = model.directory
+    names = map(Named.parse, directory.names())
+    return frozenset(str(named) for named in names if directory.is_available(named))

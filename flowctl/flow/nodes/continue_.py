@@ -1,0 +1,32 @@
+"""`continue`: carries on in another flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowctl.flow.kinds import Name, key
+from flowctl.flow.node import Node, node_type, refer
+from flowctl.flow.program import Jump
+
+
+@node_type("continue")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continue(Node):
+    """Carry on in another flow, with this record or a related one. There is no way back.
+
+    Example::
+
+        into_lead_flow:
+          type: continue
+          flow: lead
+          with: lead
+    """
+
+    flow: str = refer("flows")
+    with_: str | None = key(Name(), None)
+
+    def title(self) -> str:
+        return self.label or f"continue in {self.flow}"
+
+    def lower(self) -> Jump:
+        return Jump(self.id, self.flow, self.with_)

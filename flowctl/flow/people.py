@@ -1,0 +1,101 @@
+"""Rosters, and the directory of users and queues."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from flowctl.document import Document
+from flowctl.expr import Value
+from flowctl.flow.kinds import Boolean, Choice, Date, Integer, ListOf, MapOf, Name, Named, Record, Text, key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """Days off, both ends inclusive, in the workspace's time zone. `cover` takes the turns meanwhile."""
+
+    from_: dt.date = key(Date())
+    to: dt.date = key(Date())
+    cover: str | None = key(Name("users"), None)
+
+    def holds(self, day: dt.date) -> bool:
+        return self.from_ <= day <= self.to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody who takes turns; `weight` turns in each round."""
+
+    user: str = key(Name("users"))
+    weight: int = key(Integer(1, 1000), 1)
+    leave: tuple[Leave, ...] = key(ListOf(Record(Leave)), ())
+
+    def leave_on(self, day: dt.date) -> Leave | None:
+        return next((leave for leave in self.leave if leave.holds(day)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """People who take turns, in the order in which ties go to them.
+
+    `turns: order` gives turns by weight however the last ones went; `count` gives the next one to whoever has had
+    the fewest for their weight.
+    """
+
+    roster: str = key(Name())
+    label: str = key(Text(), "", cosmetic=True)
+    source: str = key(Text(), "", cosmetic=True)
+    notes: str = key(Text(), "", cosmetic=True)
+    turns: str = key(Choice(("order", "count")), "order")
+    members: tuple[Member, ...] = key(ListOf(Record(Member)))
+    document: Document = field(default_factory=lambda: Document("<none>", ""), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person who can own records. `attributes` are read in conditions as `Owner.NAME`."""
+
+    name: str = key(Text())
+    email: str = key(Text(), "", cosmetic=True)
+    team: str = key(Text(), "")
+    active: bool = key(Boolean(), True)
+    attributes: Mapping[str, str] = key(MapOf(Text()), {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A queue that records wait in."""
+
+    name: str = key(Text())
+    attributes: Mapping[str, str] = key(MapOf(Text()), {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """Users and queues by logical name. Their ids are an environment's own."""
+
+    users: Mapping[str, User] = key(MapOf(Record(User)), {})
+    queues: Mapping[str, Queue] = key(MapOf(Record(Queue)), {})
+    document: Document = field(default_factory=lambda: Document("<none>", ""), compare=False, repr=False)
+
+    def find(self, named: Named) -> User | Queue | None:
+        return self.users.get(named.name) if named.type == "user" else self.queues.get(named.name)
+
+    def names(self) -> list[str]:
+        """Every name as files write it, `user/x` and `queue/x`."""
+        return [*(f"user/{name}" for name in self.users), *(f"queue/{name}" for name in self.queues)]
+
+    def is_available(self, named: Named) -> bool:
+        """Whether records can be given to them: known, and active."""
+        found = self.find(named)
+        return isinstance(found, Queue) or (isinstance(found, User) and found.active)
+
+
+def attributes(type_: str, who: User | Queue) -> Mapping[str, Value]:
+    """What conditions can read of somebody, before it is typed by `flows/objects/User.yaml`."""
+    own: dict[str, Value] = {"Name": who.name, "Type": type_.capitalize()}
+    if isinstance(who, User):
+        own |= {"Team": who.team or None, "Active": who.active, "Email": who.email or None}
+    return MappingProxyType(own | dict(who.attributes))

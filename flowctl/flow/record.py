@@ -1,0 +1,83 @@
+"""Records, the leads and what hangs on them, typed by their objects."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowctl.diag import did_you_mean
+from flowctl.expr import FieldType, Value, coerce
+from flowctl.flow.objects import ObjectType
+
+Complaint = Callable[[tuple[str | int, ...], str, str, str | None], None]  # path, code, message, hint
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of an object. A field that is not there is blank.
+
+    `prior` holds the values before an update; None on a new record. `id` is only for people to find it by.
+    """
+
+    object: str
+    fields: Mapping[str, Value]
+    prior: Mapping[str, Value] | None = None
+    related: Mapping[str, Record] = field(default_factory=dict)
+    id: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        return self.prior is None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Types what files hold. Values never appear in its complaints: they are personal data."""
+
+    objects: Mapping[str, ObjectType]
+    zone: dt.tzinfo
+    complain: Complaint
+
+    def fields(self, raw: Any, object_: str, at: tuple[str | int, ...]) -> dict[str, Value]:
+        """The typed fields of a mapping; what is wrong is complained of and left blank."""
+        type_ = self.objects.get(object_)
+        if type_ is None or not isinstance(raw, dict):
+            what = f"unknown object `{object_}`" if type_ is None else "expected fields and their values"
+            self.complain(at, "FC205", what, did_you_mean(object_, self.objects))
+            return {}
+        found = {}
+        for name, value in raw.items():
+            if name in type_.fields:
+                found[name] = self._value(value, type_.fields[name].typed(), (*at, name))
+            else:
+                hint = did_you_mean(name, type_.fields) or f"fields of {object_}: flows/objects/{object_}.yaml"
+                self.complain((*at, name), "FC201", f"`{object_}` has no field `{name}`", hint)
+        return found
+
+    def related(self, raw: Any, names: Mapping[str, str], at: tuple[str | int, ...]) -> dict[str, Record]:
+        """The related records of a mapping from names to fields; `names` says of which object each is."""
+        found = {}
+        for name, fields in (raw or {}).items():
+            if name in names:
+                found[name] = Record(names[name], self.fields(fields, names[name], (*at, name)))
+            else:
+                hint = did_you_mean(name, names) or f"related records here: {', '.join(names) or 'none'}"
+                self.complain((*at, name), "FC204", f"no related record is called `{name}`", hint)
+        return found
+
+    def all(self, raw: Any, object_: str, at: tuple[str | int, ...]) -> Iterator[Record]:
+        """The records of a list of mappings."""
+        for i, row in enumerate(raw):
+            yield Record(object_, self.fields(row, object_, (*at, i)))
+
+    def _value(self, raw: Any, type_: FieldType, at: tuple[str | int, ...]) -> Value:
+        try:
+            value = coerce(raw, type_, self.zone)
+        except ValueError as error:
+            self.complain(at, "FC203", str(error), None)
+            return None
+        if type_.kind in ("user", "owner") and isinstance(value, str) and "/" not in value:
+            return f"user/{value}"
+        return value
