@@ -1,0 +1,20 @@
+"""How two versions differ, in edits that can be applied, and how two sides of one base are merged."""
+
+from flowctl.diff.application import apply
+from flowctl.diff.edits import Edit, EntryEdit
+from flowctl.diff.flows import diff_flows
+from flowctl.diff.merge import Conflict, Merged, Taken, merge_text
+from flowctl.diff.parts import PartDiff, diff_bundles
+
+__all__ = [
+    "Conflict",
+    "Edit",
+    "EntryEdit",
+    "Merged",
+    "PartDiff",
+    "Taken",
+    "apply",
+    "diff_bundles",
+    "diff_flows",
+    "merge_text",
+]

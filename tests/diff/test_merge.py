@@ -1,0 +1,104 @@
+"""Whole files that come, go or are none of ours, and what a merge reports."""
+
+import pytest
+
+from flowctl.diff import Conflict, Taken, merge_text
+
+FLOW = """flow: lead
+object: Lead
+title: "Live on 2026-11-16: as it was"
+triggers: [created]
+start: waiting
+nodes:
+  waiting: {type: assign, to: queue/raw, then: done}
+  done: {type: end, result: routed}
+"""
+OURS, THEIRS = FLOW.replace("queue/raw", "queue/ours"), FLOW.replace("queue/raw", "queue/theirs")
+REFORMATTED = FLOW.replace("{type: end, result: routed}", "{type: end,  result: 'routed'}")
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "merged"),
+    [
+        (None, None, FLOW, FLOW),
+        (None, FLOW, None, FLOW),
+        (FLOW, FLOW, None, None),
+        (FLOW, None, FLOW, None),
+        (FLOW, None, REFORMATTED, None),
+        (FLOW, REFORMATTED, None, None),
+        (None, FLOW, REFORMATTED, FLOW),
+    ],
+)
+def test_a_file_comes_or_goes_with_the_side_that_added_or_removed_it(base, ours, theirs, merged):
+    result = merge_text("flow/lead", base, ours, theirs)
+
+    assert (result.text, result.conflicts) == (merged, ())
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(None, THEIRS), (OURS, None)])
+def test_a_file_that_one_side_removed_and_the_other_changed_is_a_conflict(ours, theirs):
+    result = merge_text("flow/lead", FLOW, ours, theirs)
+
+    assert (result.text, result.conflicts) == (ours, (Conflict("the file", FLOW, ours, theirs),))
+
+
+def test_a_file_that_both_added_is_merged_entry_by_entry():
+    result = merge_text("flow/lead", None, OURS, THEIRS)
+
+    assert result.text == OURS
+    assert [conflict.where for conflict in result.conflicts] == ["node `waiting`"]
+
+
+def test_a_conflict_shows_the_entry_on_all_sides():
+    result = merge_text("flow/lead", FLOW, OURS, THEIRS.replace("  waiting", "  # since spring\n  waiting"))
+
+    assert result.conflicts == (
+        Conflict(
+            "node `waiting`",
+            "waiting: {type: assign, to: queue/raw, then: done}\n",
+            "waiting: {type: assign, to: queue/ours, then: done}\n",
+            "# since spring\nwaiting: {type: assign, to: queue/theirs, then: done}\n",
+        ),
+    )
+
+
+def test_what_theirs_brought_is_reported():
+    result = merge_text("flow/lead", FLOW, OURS, FLOW.replace("routed", "held") + "  lost: {type: end, result: lost}\n")
+
+    assert result.taken == (
+        Taken("node `done`", "done: {type: end, result: routed}\n", "done: {type: end, result: held}\n"),
+        Taken("node `lost`", None, "lost: {type: end, result: lost}\n"),
+    )
+
+
+def test_a_title_that_only_theirs_changed_is_taken():
+    theirs = FLOW.replace("2026-11-16: as it was", "2026-11-23: as it is")
+
+    assert merge_text("flow/lead", FLOW, OURS, theirs).text == theirs.replace("queue/raw", "queue/ours")
+
+
+def test_files_without_a_schema_are_merged_key_by_key():
+    base = "calendar: monday\nenvironments:\n  staging: {adapter: local}\n"
+
+    result = merge_text("flowctl.yaml", base, base.replace("monday", "sunday"), base.replace("local", "git"))
+
+    assert (result.text, result.conflicts) == (base.replace("monday", "sunday").replace("local", "git"), ())
+
+
+def test_a_file_that_is_one_mapping_in_brackets_is_opened():
+    base = '{"users": {"bea.kim": {"name": "Bea Kim"}}, "queues": {"raw": {"name": "Raw"}}}\n'
+    ours, theirs = base.replace("Bea Kim", "Bea K."), base.replace('"Raw"}', '"Raw Queue"}, "new": {"name": "New"}')
+
+    assert merge_text("directory", base, ours, theirs).text == (
+        '"users": {"bea.kim": {"name": "Bea K."}}\n"queues": {"raw": {"name": "Raw Queue"}, "new": {"name": "New"}}\n'
+    )
+
+
+@pytest.mark.parametrize("newline", ["", "\n"])
+def test_a_file_without_a_last_line_end_can_grow(newline):
+    base = "users:\n  bea.kim: {name: Bea Kim}\nqueues:\n  raw: {name: Raw}" + newline
+    theirs = base.rstrip("\n") + "\n  new: {name: New}" + newline
+
+    merged = merge_text("directory", base, base.replace("Bea Kim", "Bea K."), theirs).text
+
+    assert merged.rstrip("\n") == theirs.replace("Bea Kim", "Bea K.").rstrip("\n")
