@@ -1,0 +1,1 @@
+"""The speed table: `make bench`. Ratios within one run count; absolute times only show the order."""

@@ -1,0 +1,145 @@
+"""Prints one table: what was measured in this run, the bar that it should stay under, and whether it does.
+
+python -m benchmarks [load] [diff] [start] [log]
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import yaml
+from deepdiff import DeepDiff
+
+from benchmarks import generate, workspaces
+from benchmarks.timing import NotMeasuredError, Times, in_turns, ratio, seconds
+from flowctl.diff import diff_flows
+from flowctl.flow import Flow, load_flow
+
+NODES = 2000
+ROUNDS = 7  # of what takes a second
+RUNS = 15  # of what starts a process
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: str
+    measured: str
+    bar: str
+    is_met: bool
+
+    def __str__(self) -> str:
+        return f"{self.name:<66} {self.measured:>8}   {self.bar:>8}   {'ok' if self.is_met else 'MISSED'}"
+
+
+def at_most(name: str, measured: float, bar: float) -> Row:
+    return Row(name, f"{measured:.2f} x", f"{bar:g} x", measured <= bar)
+
+
+def events(text: str) -> None:
+    """Lets PyYAML's C parser emit every event of a text, and does nothing with them."""
+    next_event, last = yaml.CLoader(text).get_event, yaml.StreamEndEvent
+    while type(next_event()) is not last:
+        pass
+
+
+def flow(nodes: generate.Nodes) -> Flow:
+    loaded, problems = load_flow("flows/lead.yaml", generate.text(nodes))
+    if loaded is None or problems:
+        raise NotMeasuredError(f"the generated flow does not load: {[str(problem) for problem in problems[:1]]}")
+    return loaded
+
+
+def load() -> Iterator[Row]:
+    flow(generate.flow(NODES, seed=0))
+    base, ours, size = Times(), Times(), 0
+    for seed in range(1, ROUNDS + 1):
+        # Each round has a text of its own: conditions are remembered by their text, and should be read, not found.
+        text = generate.text(generate.flow(NODES, seed))
+        size = len(text)
+        base.append(seconds(partial(events, text)))
+        ours.append(seconds(partial(load_flow, "flows/lead.yaml", text)))
+    yield at_most(f"load {NODES:,} nodes ({size / 1e6:.1f} MB) / events of PyYAML's C parser", ratio(ours, base), 2.5)
+
+
+def diff() -> Iterator[Row]:
+    base, ours = Times(), Times()
+    for seed in range(3):
+        nodes = generate.flow(NODES, seed)
+        changed = generate.edited(nodes, seed)
+        before, after = flow(nodes), flow(changed)
+        base.append(seconds(partial(DeepDiff, nodes, changed)))
+        ours.append(seconds(partial(diff_flows, before, after)))
+    faster = 1 / ratio(ours, base)
+    yield Row(
+        f"diff of two such flows, {NODES // 100} nodes changed / DeepDiff by id",
+        f"1/{faster:.0f}",
+        "1/50",
+        faster >= 50,
+    )
+
+
+def import_typer() -> None:
+    subprocess.run([sys.executable, "-c", "import typer"], check=True)
+
+
+def start() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        plain = workspaces.sample(Path(folder), "plain")
+        draft = workspaces.with_draft(Path(folder), "draft")
+        for place, word, bar in (
+            (plain, "--version", 2),
+            (plain, "status", 5),
+            (plain, "check", 5),
+            (draft, "diff", 5),
+        ):
+            base, ours = in_turns([import_typer, workspaces.command(place, word)], RUNS)
+            yield at_most(f"flowctl {word} on the sample / python -c 'import typer'", ratio(ours, base), bar)
+
+
+def log() -> Iterator[Row]:
+    sizes = (130, 260, 520)
+    with tempfile.TemporaryDirectory() as folder:
+        places = [workspaces.with_releases(Path(folder), f"releases-{size}", size) for size in sizes]
+        calls = [import_typer, *(workspaces.command(place, "log") for place in places)]
+        base, *ours, status = in_turns([*calls, workspaces.command(places[-1], "status")], RUNS)
+    yield at_most(f"flowctl status over {sizes[-1]} releases / python -c 'import typer'", ratio(status, base), 5)
+    for size, times in zip(sizes, ours, strict=True):
+        yield at_most(f"flowctl log over {size} releases / python -c 'import typer'", ratio(times, base), 5)
+    yield growth(*(statistics.median(times) for times in ours))
+
+
+def growth(small: float, middle: float, large: float) -> Row:
+    """How many times as much time the second doubling adds as the first: 2 when linear, 4 when quadratic."""
+    name, bar = "flowctl log: time added from 260 to 520 releases / from 130 to 260", 3
+    if large - small < small / 10:  # nothing that could be told from noise
+        return Row(name, "flat", f"{bar} x", True)
+    return at_most(name, (large - middle) / max(middle - small, 1e-9), bar)
+
+
+GROUPS: dict[str, Callable[[], Iterator[Row]]] = {"load": load, "diff": diff, "start": start, "log": log}
+
+
+def main(chosen: list[str]) -> int:
+    """Returns 0 even when a bar is missed: a busy machine is no reason to stop a change, but the table says MISSED."""
+    if unknown := set(chosen) - set(GROUPS):
+        print(f"no such group: {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}", file=sys.stderr)
+        return 2
+    print(f"{'measured in this run / against':<66} {'measured':>8}   {'at most':>8}")
+    for name in chosen or GROUPS:
+        try:
+            for row in GROUPS[name]():
+                print(row, flush=True)
+        except NotMeasuredError as error:
+            print(f"{name}: NOT MEASURED: {error}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The command line: parse, one op, one render, one exit code."""

@@ -1,0 +1,151 @@
+"""The frame that every verb stands in: loads it when it is called, and turns how it ended into an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import keyword
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import typer
+from typer._click.core import Command
+from typer._click.formatting import HelpFormatter
+from typer._click.shell_completion import CompletionItem
+from typer.core import TyperGroup
+
+from flowctl.diag import Exit, FlowctlError, did_you_mean
+
+COMPLETION = ("install_completion", "show_completion")  # options of `flowctl` itself, not of each verb
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What `flowctl --help` says of a verb without loading it: its line, and the group that it is listed in."""
+
+    summary: str
+    group: str
+
+
+class Misuse(FlowctlError):
+    """A command line that cannot be meant."""
+
+    exit = Exit.USAGE
+
+
+def module_of(verb: str) -> str:
+    """The module of a verb in this folder: `import_` of `import`, `plan` of `plan`."""
+    return f"{verb}_" if keyword.iskeyword(verb) else verb
+
+
+def command_of(app: typer.Typer) -> Command:
+    """The command that an app describes."""
+    command = typer.main.get_command(app)
+    command.context_settings = {**SETTINGS, **command.context_settings}
+    _plain(command)
+    return command
+
+
+def _plain(command: Any) -> None:
+    """Makes the help plain text, which is quick to load and pipes well; its examples stay as written."""
+    command.rich_markup_mode = None
+    command.help = re.sub(r"(?m)^(\S.*:)\n+(?=    )", "\b\n\\1\n", command.help or "")
+    for below in command.commands.values() if isinstance(command, TyperGroup) else ():
+        _plain(below)
+
+
+class Verbs(TyperGroup):
+    """A group whose commands are modules of this folder. A subclass names them."""
+
+    verbs: ClassVar[Mapping[str, Verb]] = {}
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.verbs)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Command | None:
+        if cmd_name not in self.verbs:
+            return None
+        module = importlib.import_module(f"flowctl.cli.{module_of(cmd_name)}")
+        command = command_of(module.app)
+        command.name = cmd_name
+        command.params = [param for param in command.params if param.name not in COMPLETION]
+        return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] not in self.verbs and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], self.verbs) or "`flowctl --help` lists the commands"
+            raise Misuse(f"there is no command `{args[0]}`", hint=hint)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: HelpFormatter) -> None:
+        width = max(map(len, self.verbs))
+        for group in dict.fromkeys(verb.group for verb in self.verbs.values()):
+            with formatter.section(group):
+                rows = [(name.ljust(width), verb.summary) for name, verb in self.verbs.items() if verb.group == group]
+                formatter.write_dl(rows)
+
+    def format_options(self, ctx: Any, formatter: HelpFormatter) -> None:
+        self.format_commands(ctx, formatter)
+        rows = [row for param in self.get_params(ctx) if (row := param.get_help_record(ctx))]
+        with formatter.section("Options"):
+            formatter.write_dl(rows)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[CompletionItem]:
+        found = [(name, verb) for name, verb in self.verbs.items() if name.startswith(incomplete)]
+        return [CompletionItem(name, help=verb.summary) for name, verb in found]
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            if not let_go_of_stdout():
+                raise LostPipeError from error  # another pipe than ours; typer would end in silence
+            return Exit.DONE
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Runs a command line. The one place where an exception becomes what people read, and an exit code."""
+        try:
+            code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+            sys.stdout.flush()
+        except (KeyboardInterrupt, typer.Abort):
+            code = Exit.INTERRUPTED
+        except BrokenPipeError:
+            let_go_of_stdout()
+            code = Exit.DONE
+        except Exception as error:
+            from flowctl.cli import failure
+
+            code = failure.tell(error)
+        code = int(code or 0)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+
+class LostPipeError(RuntimeError):
+    """A process that we were writing to is gone."""
+
+
+def let_go_of_stdout() -> bool:
+    """Whether whoever reads our stdout is gone; if so, what is still written goes nowhere, without a complaint."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)  # for the rest of the process
+        with contextlib.suppress(OSError):
+            os.dup2(nowhere, sys.stdout.fileno())
+        return True
+    return False

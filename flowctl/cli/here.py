@@ -1,0 +1,34 @@
+"""The workspace that a command was called in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flowctl.diag import FlowctlError
+from flowctl.ops.workspace import Workspace, open_workspace
+
+
+def folder() -> Path:
+    """The current directory.
+
+    Raises:
+        FlowctlError: It does not exist any more.
+    """
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise FlowctlError("the current folder does not exist any more", hint="`cd` to one that does") from error
+
+
+def workspace() -> Workspace:
+    """The workspace that the current directory lies in."""
+    return open_workspace(folder())
+
+
+def inside(ws: Workspace, path: str) -> str:
+    """A path typed in the current directory, as the workspace spells it.
+
+    Raises:
+        FlowctlError: It leads out of the workspace.
+    """
+    return ws.git.inside(folder() / path)

@@ -1,0 +1,78 @@
+"""The entry, and the table of verbs. A verb's module is loaded when the verb is called, not before."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Annotated
+
+import typer
+
+from flowctl import __version__
+from flowctl.cli.frame import Verb, Verbs, command_of
+
+BEGIN = "Begin"
+CHANGE = "Change the flows"
+LOOK = "Look before you ship"
+SHIP = "Ship, and take back"
+PAST = "See what was and what is"
+
+# In the order of the week. A new verb is a line here, and a module in this folder with an `app` of its own.
+VERBS = {
+    "init": Verb("Make a workspace: a git repository with flows, fixtures and two local environments.", BEGIN),
+    "status": Verb("What is live, what is staged, who works on what, and what to type next.", BEGIN),
+    "clone": Verb("Make a draft of what production runs, check it out, and put it into staging.", CHANGE),
+    "save": Verb("Keep the edits of the draft that is checked out.", CHANGE),
+    "merge": Verb("Take live into the draft that is checked out, node by node.", CHANGE),
+    "roster": Verb("Who takes turns: list, add, remove, leave, weight.", CHANGE),
+    "fmt": Verb("Write files the one canonical way, touching nothing else.", CHANGE),
+    "schema": Verb("The JSON Schema of a kind of file, for editors.", CHANGE),
+    "check": Verb("Check flows for mistakes, without routing a lead.", LOOK),
+    "show": Verb("Draw a flow, or tell all about one of its nodes.", LOOK),
+    "diff": Verb("How two versions differ, in words.", LOOK),
+    "simulate": Verb("Where leads go, and who moves from one version to the other.", LOOK),
+    "test": Verb("Route the fixtures: do they end where they should?", LOOK),
+    "explain": Verb("Why a lead goes where it goes; what an error code means.", LOOK),
+    "import": Verb("Put the draft that is checked out into an environment.", SHIP),
+    "plan": Verb("Think a promotion through without doing it: what changes, who moves, which gates are met.", SHIP),
+    "promote": Verb("Do exactly the plan, or nothing.", SHIP),
+    "hotfix": Verb("Ship one urgent change now: from live, or the week's draft itself.", SHIP),
+    "rollback": Verb("Go back to an older release, as a new release.", SHIP),
+    "freeze": Verb("Times in which nothing is promoted: list, add, lift.", SHIP),
+    "log": Verb("The releases, newest first.", PAST),
+    "drift": Verb("Does an environment run what main says, or did somebody change it by hand?", PAST),
+    "export": Verb("Write what an environment runs into the draft that is checked out.", PAST),
+    "verify": Verb("Do digests, records, tags and environments agree?", PAST),
+}
+
+EPILOG = "The week, step by step: `flowctl status` always ends with the next command to type."
+
+
+class Flowctl(Verbs):
+    verbs = VERBS
+
+
+app = typer.Typer(cls=Flowctl, name="flowctl", rich_markup_mode=None, epilog=EPILOG)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"flowctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def flowctl(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Change lead routing without fear: versions, drafts, a diff that says which leads move, tests, rollback."""
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show an arrow is no reason to stop
+    command_of(app).main(sys.argv[1:] or ["--help"], prog_name="flowctl")

@@ -1,0 +1,48 @@
+"""`flowctl plan`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flowctl.cli.answer import Answer, answers
+from flowctl.cli.clock import now
+from flowctl.cli.here import workspace
+from flowctl.diag import Exit
+from flowctl.ops import saved_plan
+from flowctl.ops.plan import Override, Plan, plan_draft
+from flowctl.ops.recover import take_up
+from flowctl.ops.trunk import sync
+from flowctl.render import plan as render
+
+app = typer.Typer()
+To = Annotated[str, typer.Option("--to", metavar="ENVIRONMENT", help="Where it is to run.")]
+Detailed = Annotated[bool, typer.Option("--detailed-exitcode", help="Exit with 2 when the plan changes something.")]
+Unbar = Annotated[bool, typer.Option("--unbar", help="Ship behaviour that was rolled back; wants a --reason.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why something is overridden.")]
+
+
+@app.command()
+@answers("plan", text=render.text, json=render.data, md=render.markdown)
+def plan(
+    to: To = "production", detailed_exitcode: Detailed = False, unbar: Unbar = False, reason: Reason = ""
+) -> Answer[Plan]:
+    """Think a promotion through without doing it: what changes, who moves, which gates are met.
+
+    The plan is kept, and bound to what is live now; `flowctl promote` does exactly it, or nothing.
+
+    Examples:
+
+        flowctl plan --to production
+        flowctl plan --to production -f md -o plan.md
+    """
+    ws = workspace()
+    ws.require_saved()
+    sync(ws)
+    moment = now()
+    take_up(ws, moment, to)
+    made = plan_draft(ws, ws.require_draft(), moment, environment=to, override=Override.given(unbar, reason))
+    saved_plan.keep(ws, made)
+    changes = Exit.CHANGES if detailed_exitcode else Exit.DONE
+    return Answer(made, Exit.BLOCKED if made.blockers else changes)

@@ -1,0 +1,94 @@
+"""`check`: everything that can be said against a version without routing a lead."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flowctl.check import check_model
+from flowctl.diag import Diagnostic, FlowctlError, Severity, did_you_mean
+from flowctl.flow import Model
+from flowctl.ops.config import Config
+from flowctl.ops.versions import Version
+
+FIXTURES = "flows/fixtures/"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What was found in some files of a version, by place."""
+
+    version: str
+    files: tuple[str, ...]
+    found: tuple[Diagnostic, ...]
+
+    def has(self, worst: Severity) -> bool:
+        """Whether something at least as bad was found."""
+        return any(d.severity >= worst for d in self.found)
+
+
+def check(version: Version, config: Config, now: dt.datetime, only: Sequence[str] = ()) -> CheckReport:
+    """Checks a version as a whole, and tells what was found in `only`, files and folders of it (none: in all).
+
+    Raises:
+        FlowctlError: One of `only` is no file of the version.
+    """
+    files = tuple(dict.fromkeys(path for name in only for path in _below(version, name))) or tuple(version.files)
+    found = find_all(version.model(), config, now)
+    if only:
+        chosen = set(files)
+        found = tuple(d for d in found if d.span and d.span.file in chosen)
+    return CheckReport(version.label, files, found)
+
+
+def find_all(model: Model, config: Config, now: dt.datetime) -> tuple[Diagnostic, ...]:
+    """What the readers found in a model, and all checks."""
+    today = now.astimezone(model.settings.zone).date()
+    return check_model(model, title_pattern=config.title_pattern, date_form=config.dates, today=today)
+
+
+def _below(version: Version, name: str) -> list[str]:
+    """The files of a version that a name stands for: one, or those in a folder."""
+    folder = name.rstrip("/") + "/"
+    found = [path for path in version.files if path == name or path.startswith(folder)]
+    if found or name in ("", "."):
+        return found or list(version.files)
+    hint = did_you_mean(name, version.files) or "a file or folder below `flows/`"
+    raise FlowctlError(f"{version.label} has no file `{name}`", hint=hint)
+
+
+def sound_model(version: Version, *, fixtures: bool = True) -> Model:
+    """The model of a version that leads can be routed through.
+
+    Args:
+        fixtures: Whether fixtures matter, too.
+
+    Raises:
+        FlowctlError: It has errors; all are told.
+    """
+    model = version.model()
+    errors = [d for d in check_model(model) if d.severity is Severity.ERROR]
+    if not fixtures:
+        errors = [d for d in errors if not (d.span and d.span.file.startswith(FIXTURES))]
+    if errors:
+        count = f"{len(errors)} errors" if len(errors) > 1 else "an error"
+        raise FlowctlError(f"{version.label} has {count}: no lead can be routed through it", found=errors)
+    return model
+
+
+def choose_flow(model: Model, name: str | None) -> str:
+    """The name of a flow; when none is given, of the only one.
+
+    Raises:
+        FlowctlError: There is no such flow, or there are several to choose from.
+    """
+    known = tuple(model.flows)
+    if name in known:
+        return name
+    if name is None and len(known) == 1:
+        return known[0]
+    names = f"flows: {', '.join(known) or 'none'}"
+    if name is None:
+        raise FlowctlError("there are several flows" if known else "there is no flow", hint=f"`--flow NAME`; {names}")
+    raise FlowctlError(f"there is no flow `{name}`", hint=did_you_mean(name, known) or names)

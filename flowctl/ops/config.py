@@ -1,0 +1,117 @@
+"""`flowctl.yaml`: environments, gates, titles. Nothing in it changes what a flow means."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flowctl import document as yaml
+from flowctl.diag import FlowctlError
+from flowctl.document import Document, Json, Tree
+from flowctl.flow.kinds import MISSING, Boolean, Choice, Integer, Kind, MapOf, Missing, Record, Text, a_scalar, key, read_fields
+
+FILE = "flowctl.yaml"
+KINDS = ("weekly", "experiment", "hotfix", "roster", "rollback")
+
+
+@dataclass(frozen=True, slots=True)
+class Share(Kind):
+    """A share, written in per cent; kept as a number from 0 to 100."""
+
+    def read(self, tree: Tree, document: Document) -> float | Missing:
+        scalar = a_scalar(tree, document, "a share, as in `5%`")
+        if scalar is None:
+            return MISSING
+        number = re.fullmatch(r"(\d{1,3}(?:\.\d+)?) ?%", scalar.text)
+        if number and float(number.group(1)) <= 100:
+            return float(number.group(1))
+        document.problem("FC005", f"`{scalar.text}` is not a share", scalar, "as in `5%`")
+        return MISSING
+
+    def plain(self, value: float, cosmetic: bool = True) -> Json:
+        return f"{value:g}%"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gates:
+    """What a promotion of one kind must meet. What is not given is not asked."""
+
+    check: str | None = key(Choice(("error", "warning")), None)  # the least severity that stops
+    tests: bool = key(Boolean(), False)
+    coverage: float | None = key(Share(), None)  # of nodes and ways out, at least
+    staged: bool = key(Boolean(), False)
+    moved: float | None = key(Share(), None)  # of the fixture leads, at most
+    approvals: int = key(Integer(0, 20), 0)
+    freeze: bool = key(Boolean(), False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an environment is: its adapter, and the folder or address that the adapter understands."""
+
+    adapter: str = key(Choice(("local",)), "local")
+    path: str = key(Text())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A workspace's settings. `titles` holds `{date}` and `{summary}`, `dates` a strftime form."""
+
+    environments: Mapping[str, Place] = key(MapOf(Record(Place)))
+    gates: Mapping[str, Gates] = key(MapOf(Record(Gates)), {})
+    titles: str = key(Text(), "Live on {date}: {summary}")
+    dates: str = key(Text(), "%Y-%m-%d")
+    document: Document = field(default_factory=lambda: Document(FILE, ""), compare=False, repr=False)
+
+    def gates_of(self, kind: str) -> Gates:
+        """The gates of a kind; an experiment has those of a weekly draft."""
+        return self.gates.get("weekly" if kind == "experiment" else kind, Gates())
+
+    def title(self, on: dt.date, summary: str) -> str:
+        return self.titles.format(date=on.strftime(self.dates), summary=summary)
+
+    @property
+    def title_pattern(self) -> str:
+        """A regular expression that the titles of drafts and flows match."""
+        parts = {"date": r"(?P<date>.+?)", "summary": r"(?P<summary>.+)"}
+        return re.sub(r"\\\{(date|summary)\\\}", lambda m: parts[m.group(1)], re.escape(self.titles))
+
+
+def read_config(root: Path) -> Config:
+    """The settings of the workspace at `root`.
+
+    Raises:
+        FlowctlError: There is no `flowctl.yaml`, or it has errors; all are told.
+    """
+    try:
+        return config_of((root / FILE).read_bytes())
+    except OSError as error:
+        hint = "`flowctl init my-routing` makes a workspace"
+        raise FlowctlError(f"there is no `{FILE}` in `{root}`", hint=hint) from error
+
+
+def config_of(text: bytes) -> Config:
+    """The settings that the text of a `flowctl.yaml` holds.
+
+    Raises:
+        FlowctlError: It has errors; all are told.
+    """
+    document = yaml.read(FILE, text)
+    values = read_fields(Config, document.root, document) if document.root is not None else None
+    _right_kinds(document)
+    if values is None or document.problems:
+        raise FlowctlError(f"`{FILE}` has errors", found=document.problems)
+    return Config(**values, document=document)
+
+
+def _right_kinds(document: Document) -> None:
+    gates = document.at("gates")
+    for kind in gates.entries if isinstance(gates, yaml.Mapping) else ():
+        if kind not in KINDS:
+            document.problem("FC003", f"unknown kind `{kind}`", document.key("gates", kind), f"one of: {', '.join(KINDS)}")
+    titles = yaml.data(document.at("titles"))
+    if isinstance(titles, str) and re.findall(r"\{(.*?)\}", titles) != ["date", "summary"]:
+        document.problem("FC005", "a title has `{date}` and then `{summary}`", document.where("titles"))

@@ -1,0 +1,87 @@
+"""What a draft changes, and what live becomes with it.
+
+Freshness is per file: a draft is stale only where live has changed what the draft changes too. A draft's content is
+live's files with the draft's changed ones put in, so that a roster that shipped on Tuesday is neither undone by
+Friday's draft nor makes it stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flowctl.flow import Bundle, changed, content_digest, part_of
+from flowctl.ops.records import Draft
+from flowctl.ops.workspace import MANAGED, Workspace, bundle_from, release_ref
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a draft does to live.
+
+    `files` are the bytes to put in by path, None to remove; `parts` the parts whose content differs from live's
+    after it; `overlaps` what both the draft and live have changed since the draft's base, parts by name and other
+    files by path.
+    """
+
+    base: Mapping[str, bytes]
+    live: Mapping[str, bytes]
+    files: Mapping[str, bytes | None]
+    overlaps: tuple[str, ...]
+
+    @property
+    def after(self) -> dict[str, bytes]:
+        """All files once the draft is live."""
+        merged = {**self.live, **self.files}
+        return {path: data for path, data in merged.items() if data is not None}
+
+    @property
+    def before_bundle(self) -> Bundle:
+        return bundle_from(self.live)
+
+    @property
+    def bundle(self) -> Bundle:
+        """All parts once the draft is live."""
+        return bundle_from(self.after)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return changed(self.before_bundle, self.bundle)
+
+
+def changes_of(ws: Workspace, draft: Draft, *, tip: Mapping[str, bytes] | None = None) -> Changes:
+    """What a draft changes; `tip` are its files when they are not those of its branch (unsaved edits)."""
+    base = unmanaged(ws.git.files(release_ref(draft.base.release)))
+    live = unmanaged(ws.git.files(ws.main))
+    ours = unmanaged(tip if tip is not None else ws.git.files(ws.tip(draft)))
+    return compare(base, live, ours)
+
+
+def unmanaged(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files that people edit."""
+    return {path: data for path, data in files.items() if not path.startswith(MANAGED)}
+
+
+def compare(base: Mapping[str, bytes], live: Mapping[str, bytes], ours: Mapping[str, bytes]) -> Changes:
+    """What `ours` changes of `base`, put upon `live`."""
+    files: dict[str, bytes | None] = {}
+    overlaps = []
+    for path in sorted({*base, *ours}):
+        if ours.get(path) == base.get(path):
+            continue
+        if live.get(path) == base.get(path):
+            files[path] = ours.get(path)
+        elif says_the_same(path, ours.get(path), base.get(path)):
+            continue  # comments or spacing only: live's change stands
+        else:
+            files[path] = ours.get(path)
+            if not says_the_same(path, ours.get(path), live.get(path)):
+                overlaps.append(part_of(path) or path)
+    return Changes(base, live, files, tuple(overlaps))
+
+
+def says_the_same(path: str, a: bytes | None, b: bytes | None) -> bool:
+    """Whether two states of a file have the same content: for a part by digest, for other files by bytes."""
+    if a == b or a is None or b is None or part_of(path) is None:
+        return a == b
+    return content_digest(a.decode("utf-8", "replace")) == content_digest(b.decode("utf-8", "replace"))

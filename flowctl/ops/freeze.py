@@ -1,0 +1,58 @@
+"""`freeze`: times in which nothing is promoted. Kept on `main`, since they hold for everybody."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+
+from flowctl.diag import FlowctlError
+from flowctl.ops.records import Freeze, Freezes, write_record
+from flowctl.ops.trunk import Commit, commit_to_main, sync
+from flowctl.ops.workspace import Workspace
+
+
+Edit = Callable[[tuple[Freeze, ...]], tuple[Freeze, ...]]
+
+
+def list_freezes(ws: Workspace, now: dt.datetime) -> tuple[Freeze, ...]:
+    """The freezes that are on or to come, earliest first."""
+    return tuple(sorted((f for f in ws.freezes().freezes if f.to >= now), key=lambda f: f.from_))
+
+
+def add_freeze(ws: Workspace, from_: dt.datetime, to: dt.datetime, reason: str, now: dt.datetime) -> Freeze:
+    """Adds a freeze, both ends inclusive.
+
+    Raises:
+        FlowctlError: It ends before it begins, or has no reason.
+    """
+    if to < from_:
+        raise FlowctlError("the freeze ends before it begins", hint="`--from` comes before `--to`")
+    if not reason.strip():
+        raise FlowctlError("a freeze needs a reason", hint='`--reason "quarter end"`')
+    freeze = Freeze(from_=from_, to=to, reason=reason.strip(), who=ws.me)
+    _write(ws, lambda freezes: (*freezes, freeze), f"freeze: {freeze.reason}", now)
+    return freeze
+
+
+def lift_freezes(ws: Workspace, now: dt.datetime) -> tuple[Freeze, ...]:
+    """Ends the freezes that are on now.
+
+    Raises:
+        FlowctlError: None is.
+    """
+    on = [f for f in ws.freezes().freezes if f.from_ <= now <= f.to]
+    if not on:
+        raise FlowctlError("nothing is frozen now", hint="`flowctl freeze list`")
+    _write(ws, lambda freezes: tuple(f for f in freezes if f not in on), "freeze: lifted", now)
+    return tuple(on)
+
+
+def _write(ws: Workspace, edit: Edit, message: str, now: dt.datetime) -> None:
+    sync(ws)
+
+    def make(old: str) -> Commit:
+        freezes = replace(ws.freezes(), freezes=edit(ws.freezes().freezes))
+        return Commit({Freezes.path: write_record(freezes).encode()}, message)
+
+    commit_to_main(ws, make, now)

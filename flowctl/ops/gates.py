@@ -1,0 +1,103 @@
+"""What a promotion must meet, each gate with its figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flowctl.check import check_model
+from flowctl.diag import Diagnostic, Severity
+from flowctl.flow import Bundle, Model, changed
+from flowctl.ops.config import Config, Gates
+from flowctl.ops.records import GateResult, Moved
+from flowctl.ops.simulate import Simulation, simulate_fixtures
+from flowctl.ops.test import run_tests
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What gates look at: live and what it is to become, both read, and what staging holds (None: not asked)."""
+
+    config: Config
+    before: Model
+    after: Model
+    parts: tuple[str, ...]
+    bundle: Bundle
+    staged: Bundle | None
+    staged_model: Model | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The gates' results, and what they were taken from."""
+
+    gates: tuple[GateResult, ...]
+    found: tuple[Diagnostic, ...]
+    moved: Moved | None
+    simulations: tuple[Simulation, ...]
+
+
+def judge(gates: Gates, candidate: Candidate) -> Judgement:
+    """Holds a candidate against the gates of its kind. Files that cannot be read fail the check and end it."""
+    found = check_model(candidate.after, title_pattern=candidate.config.title_pattern, date_form=candidate.config.dates)
+    results = [_check(gates, found)] if gates.check or candidate.after.problems else []
+    if any(d.severity is Severity.ERROR for d in found):
+        return Judgement(tuple(results or [_check(gates, found)]), found, None, ())
+    simulations = simulate(candidate)
+    moved = Moved(sum(s.moved for s in simulations), sum(len(s.routed) for s in simulations))
+    results += [*_tests(gates, candidate), *_staged(gates, candidate), *_moved(gates, moved)]
+    return Judgement(tuple(results), found, moved, simulations)
+
+
+def simulate(candidate: Candidate) -> tuple[Simulation, ...]:
+    """The fixtures of every flow, under live and under what it becomes."""
+    before = None if candidate.before.problems else ("live", candidate.before)
+    return tuple(simulate_fixtures(name, ("draft", candidate.after), before) for name in candidate.after.flows)
+
+
+def _check(gates: Gates, found: tuple[Diagnostic, ...]) -> GateResult:
+    errors = sum(d.severity is Severity.ERROR for d in found)
+    warnings = sum(d.severity is Severity.WARNING for d in found)
+    stops = errors + (warnings if gates.check == "warning" else 0)
+    return GateResult("check", not stops, f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
+
+
+def _tests(gates: Gates, candidate: Candidate) -> Iterator[GateResult]:
+    if not gates.tests and gates.coverage is None:
+        return
+    report = run_tests("draft", candidate.after)
+    if gates.tests:
+        passed = len(report.tested) - report.failures
+        yield GateResult("tests", report.passed, f"{passed} of {_count(len(report.tested), 'fixture')} pass")
+    if gates.coverage is not None:
+        figure = f"{report.covered:g}% of nodes and ways out, at least {gates.coverage:g}%"
+        yield GateResult("coverage", report.covered >= gates.coverage, figure)
+
+
+def _staged(gates: Gates, candidate: Candidate) -> Iterator[GateResult]:
+    """Staging holds the changed parts, and the fixtures pass there, with the people that staging has."""
+    if not gates.staged:
+        return
+    if candidate.staged is None or candidate.staged_model is None:
+        yield GateResult("staged", False, "there is no staging environment")
+        return
+    away = set(changed(candidate.staged, candidate.bundle)) & set(candidate.parts)
+    held = f"{len(candidate.parts) - len(away)} of {_count(len(candidate.parts), 'part')} in staging"
+    if away or candidate.staged_model.problems:
+        yield GateResult("staged", False, held)
+        return
+    report = run_tests("staging", candidate.staged_model)
+    passed = len(report.tested) - report.failures
+    yield GateResult("staged", report.passed, f"{held}, {passed} of {_count(len(report.tested), 'fixture')} pass there")
+
+
+def _moved(gates: Gates, moved: Moved) -> Iterator[GateResult]:
+    if gates.moved is None:
+        return
+    share = 100 * moved.leads / moved.of if moved.of else 0.0
+    figure = f"{moved.leads} of {moved.of} fixture leads move ({share:.1f}%), at most {gates.moved:g}%"
+    yield GateResult("moved", share <= gates.moved, figure)
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"

@@ -1,0 +1,61 @@
+"""`hotfix`: a draft that ships now, from live or the week's draft itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from flowctl.diag import FlowctlError
+from flowctl.ops.clone import Cloned, clone_live, commit_draft, push_draft
+from flowctl.ops.promote import Promoted
+from flowctl.ops.records import Draft, write_record
+from flowctl.ops.versions import find_draft
+from flowctl.ops.workspace import Workspace
+
+
+def start_from_live(ws: Workspace, summary: str, now: dt.datetime) -> Cloned:
+    """A hotfix cloned from live; staging is left to whoever has it."""
+    return clone_live(ws, summary, now, kind="hotfix", stage=False)
+
+
+def start_from_draft(ws: Workspace, name: str, now: dt.datetime) -> Draft:
+    """Makes an open draft a hotfix: it is checked out and ships as it stands.
+
+    Raises:
+        FlowctlError: No such draft, or unsaved edits.
+    """
+    ws.require_saved()
+    draft = find_draft(ws, name)
+    if draft is None:
+        raise FlowctlError(f"there is no open draft `{name}`", hint="`flowctl status` lists them")
+    if ws.git.resolve(draft.ref) and ws.git.head().branch != draft.branch:
+        ws.git.switch(draft.branch)
+    if draft.kind == "hotfix":
+        return draft
+    after = replace(draft, kind="hotfix", was=draft.kind)
+    tip = ws.tip(draft)
+    files: dict[str, bytes | None] = {after.path: write_record(after).encode()}
+    commit_draft(ws, after, files, (tip,), f"hotfix: {draft.title}", now, old=tip)
+    push_draft(ws, after)
+    return after
+
+
+def require_hotfix(ws: Workspace) -> Draft:
+    """The hotfix that is checked out.
+
+    Raises:
+        FlowctlError: What is checked out is none.
+    """
+    draft = ws.require_draft()
+    if draft.kind != "hotfix":
+        hint = "`flowctl hotfix start --from @draft` makes it one; `flowctl plan` ships it as what it is"
+        raise FlowctlError(f"`{draft.title}` is a {draft.kind} draft, no hotfix", hint=hint)
+    return draft
+
+
+def go_on(ws: Workspace, shipped: Draft, promoted: Promoted, now: dt.datetime) -> Cloned | None:
+    """After a weekly draft has shipped as a hotfix: the draft in which people go on with the week."""
+    if shipped.was is None:
+        return None
+    _, _, summary = shipped.title.partition(": ")
+    return clone_live(ws, f"{summary or shipped.title} (continued)", now)

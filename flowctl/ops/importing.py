@@ -1,0 +1,106 @@
+"""`import --into`: puts a draft into an environment; `export`: takes out what one runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowctl.diag import Blocked, Diagnostic, FlowctlError, Severity
+from flowctl.envs import Live, Receipt
+from flowctl.flow import Bundle, changed, part_of, path_of
+from flowctl.ops.content import changes_of
+from flowctl.ops.records import Draft
+from flowctl.ops.workspace import LIVE, Workspace
+
+LEASE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import changed in an environment, and the warnings of its directory."""
+
+    environment: str
+    parts: tuple[str, ...]
+    replaced: str | None
+    warnings: tuple[Diagnostic, ...]
+
+
+def import_into(ws: Workspace, environment: str, draft: Draft, now: dt.datetime, *, replace: bool = False) -> Imported:
+    """Puts live with a draft's changes into an environment.
+
+    Raises:
+        Blocked: A colleague's open draft is there and `replace` is not given.
+        FlowctlError: It is production; or its directory cannot resolve some names: all are told.
+    """
+    if environment == LIVE:
+        raise FlowctlError(f"{LIVE} takes releases only", hint="`flowctl plan --to production`, then `flowctl promote`")
+    place = ws.environment(environment)
+    holder = staging_holder(ws, environment)
+    if holder and holder.draft != draft.draft and not replace:
+        hint = "`--replace` puts yours there instead"
+        raise Blocked(f"{environment} holds the open draft `{holder.title}` of {holder.owner}", hint=hint)
+    bundle = changes_of(ws, draft).bundle
+    with place.lease(str(ws.me), LEASE_SECONDS):
+        before = place.read().bundle
+        place.deploy(bundle, expecting=before.digest, receipt=_receipt(ws, draft, bundle, now))
+    warnings = tuple(d for d in place.refusals(bundle) if d.severity < Severity.ERROR)
+    replaced = holder.title if holder and holder.draft != draft.draft else None
+    return Imported(environment, changed(before, bundle), replaced, warnings)
+
+
+def _receipt(ws: Workspace, draft: Draft, bundle: Bundle, now: dt.datetime) -> Receipt:
+    return Receipt(
+        release=None, plan=None, draft=draft.draft, kind=draft.kind, who=str(ws.me), when=now, digests=bundle.digests
+    )
+
+
+def staging_holder(ws: Workspace, environment: str) -> Draft | None:
+    """The open draft of somebody else that an environment holds; live's content and closed drafts are nobody's."""
+    receipt = ws.environment(environment).read().receipt
+    held = receipt.draft if receipt else None
+    draft = next((d for d in ws.drafts() if d.draft == held), None)
+    return draft if draft and draft.owner.email != ws.me.email else None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an environment runs, written to files; `parts` are those that differ from what was there."""
+
+    environment: str
+    parts: tuple[str, ...]
+    paths: tuple[str, ...]
+    unknown: tuple[Diagnostic, ...]
+
+
+def export_files(ws: Workspace, environment: str) -> tuple[Live, dict[str, bytes]]:
+    """What an environment runs, by path, with logical names."""
+    live = ws.environment(environment).read()
+    return live, {path_of(part): text.encode() for part, text in live.bundle.parts.items()}
+
+
+def export_worktree(ws: Workspace, environment: str, *, only: tuple[str, ...] = ()) -> Exported:
+    """Writes what an environment runs over the work tree's parts; files that are the same stay untouched.
+
+    Raises:
+        FlowctlError: Unsaved edits would be lost, or no draft is checked out to take them.
+    """
+    ws.require_saved()
+    ws.require_draft()
+    live, files = export_files(ws, environment)
+    here = ws.worktree()
+    wanted = {path: data for path, data in files.items() if not only or part_of(path) in only}
+    differ = sorted(path for path, data in wanted.items() if here.get(path) != data)
+    for path in differ:
+        target = ws.root / ws.git.inside(ws.root / path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write(target, files[path])
+    parts = tuple(part for path in differ if (part := part_of(path)))
+    return Exported(environment, parts, tuple(differ), live.unknown_ids)
+
+
+def _write(target: Path, data: bytes) -> None:
+    """Writes a file whole or not at all."""
+    new = target.with_name(f".{target.name}.new")
+    new.write_bytes(data)
+    new.replace(target)

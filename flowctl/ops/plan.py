@@ -1,0 +1,225 @@
+"""A promotion thought through, not done. `promote` does exactly this, or nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flowctl.diag import Blocked, Diagnostic, FlowctlError, Severity, Stale
+from flowctl.diff import PartDiff, diff_bundles
+from flowctl.envs import Live
+from flowctl.flow import Bundle, changed, load_model, part_of, path_of
+from flowctl.ops.config import Gates
+from flowctl.ops.content import Changes, changes_of
+from flowctl.ops.drift import drift_of
+from flowctl.ops.gates import Candidate, judge
+from flowctl.ops.records import Draft, GateResult, Move, Pointer, Promotion
+from flowctl.ops.simulate import Simulation
+from flowctl.ops.versions import flows_of
+from flowctl.ops.workspace import LIVE, Workspace
+
+STAGING = "staging"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be promoted, and what stands in the way.
+
+    `promotion` is bound by the plan's id; `files` are the bytes to put on `main` by path (None removes);
+    `standing` are gates whose answer depends on the moment, so that they are no part of the id.
+    """
+
+    promotion: Promotion
+    files: Mapping[str, bytes | None]
+    bundle: Bundle
+    diffs: tuple[PartDiff, ...]
+    found: tuple[Diagnostic, ...]
+    refusals: tuple[Diagnostic, ...]
+    simulations: tuple[Simulation, ...]
+    standing: tuple[GateResult, ...]
+    unbars: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.promotion.id
+
+    @property
+    def gates(self) -> tuple[GateResult, ...]:
+        return (*self.promotion.gates, *self.standing)
+
+    @property
+    def blockers(self) -> tuple[str, ...]:
+        """Why it may not be applied, in words; empty when it may."""
+        failed = [f"gate `{g.gate}`: {g.figure}" for g in self.gates if not g.passed]
+        errors = (d for d in self.refusals if d.severity is Severity.ERROR)
+        return (*failed, *(f"the environment refuses: {d.message}" for d in errors))
+
+    @property
+    def changes_nothing(self) -> bool:
+        return not self.promotion.parts and not self.promotion.files
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What may be overridden, only with a reason."""
+
+    unbar: bool = False
+    reason: str = ""
+
+    @classmethod
+    def given(cls, unbar: bool, reason: str) -> Override:
+        """An override as typed.
+
+        Raises:
+            FlowctlError: Something is overridden without a reason.
+        """
+        if unbar and not reason.strip():
+            raise FlowctlError("`--unbar` needs a reason", hint='`--unbar --reason "why it may ship again"`')
+        return cls(unbar, reason.strip())
+
+
+def plan_draft(
+    ws: Workspace, draft: Draft, now: dt.datetime, *, environment: str = LIVE, override: Override = Override()
+) -> Plan:
+    """The promotion of a draft.
+
+    Raises:
+        Stale: Live has changed what the draft changes; names the releases that did. Or production was changed by
+            hand.
+        FlowctlError: The draft changes nothing.
+    """
+    live = require_no_drift(ws, environment)
+    changes = changes_of(ws, draft)
+    if changes.overlaps:
+        raise _stale(ws, draft, changes)
+    plan = make_plan(ws, live, changes, draft.kind, draft.title, now, environment, draft=draft, override=override)
+    if plan.changes_nothing:
+        raise FlowctlError("the draft changes nothing", hint="edit a file below `flows/`, then `flowctl save`")
+    return plan
+
+
+def make_plan(
+    ws: Workspace,
+    live: Live,
+    changes: Changes,
+    kind: str,
+    title: str,
+    now: dt.datetime,
+    environment: str,
+    *,
+    draft: Draft | None = None,
+    bars: tuple[str, ...] = (),
+    override: Override = Override(),
+) -> Plan:
+    """The plan of any promotion: of a draft, or of a rollback."""
+    before, after = changes.before_bundle, changes.bundle
+    parts = changed(before, after)
+    gates = ws.config.gates_of(kind)
+    pointer = ws.pointer(environment)
+    target = ws.environment(environment)
+    judged = judge(gates, _candidate(ws, gates, changes, parts))
+    barred = barred_parts(pointer, after, parts)
+    promotion = Promotion(
+        environment=environment,
+        kind=kind,
+        title=title,
+        draft=draft.draft if draft else None,
+        live=live.bundle.digest,
+        parts=tuple(Move(part, before.digests.get(part), after.digests.get(part)) for part in parts),
+        files={path: _file_digest(data) for path, data in changes.files.items() if part_of(path) is None},
+        gates=(*judged.gates, *_barred_gate(barred, override)),
+        moved=judged.moved,
+        bars=bars,
+        overrides=(f"unbarred {', '.join(barred)}: {override.reason}",) if barred and override.unbar else (),
+    )
+    return Plan(
+        promotion,
+        changes.files,
+        after,
+        diff_bundles(before, after),
+        judged.found,
+        tuple(target.refusals(after)),
+        judged.simulations,
+        standing_gates(ws, gates, now),
+        barred if override.unbar else (),
+    )
+
+
+def standing_gates(ws: Workspace, gates: Gates, now: dt.datetime) -> tuple[GateResult, ...]:
+    """The gates that are asked again at the moment of promotion."""
+    if not gates.freeze:
+        return ()
+    freeze = ws.freezes().at(now)
+    if freeze is None:
+        return (GateResult("freeze", True, "no freeze"),)
+    return (GateResult("freeze", False, f"frozen until {freeze.to:%Y-%m-%d %H:%M} UTC: {freeze.reason}"),)
+
+
+def require_no_drift(ws: Workspace, environment: str) -> Live:
+    """What an environment runs, when that is what `main` says.
+
+    Raises:
+        Stale: Somebody changed it by hand.
+        Blocked: A release is on `main` and not yet in the environment.
+    """
+    drift = drift_of(ws, environment)
+    if drift.pending:
+        hint = f"`flowctl promote --to {environment} --finish`, or `--abandon`"
+        raise Blocked(f"release `{drift.pending}` is pending: it is on `main` and not in {environment}", hint=hint)
+    if drift.parts:
+        names = ", ".join(drift.parts)
+        hint = f"`flowctl drift {environment}` shows what; `--adopt` takes it into a draft"
+        raise Stale(f"{environment} was changed by hand: {names}", hint=hint)
+    return drift.live
+
+
+def barred_parts(pointer: Pointer, bundle: Bundle, parts: Sequence[str]) -> tuple[str, ...]:
+    """The changed parts whose behaviour a rollback has barred."""
+    barred = {(bar.part, bar.behaviour) for bar in pointer.barred}
+    return tuple(part for part in parts if part in bundle.parts and (part, bundle.behaviour(part)) in barred)
+
+
+def _barred_gate(barred: Sequence[str], override: Override) -> tuple[GateResult, ...]:
+    if not barred:
+        return ()
+    names = ", ".join(barred)
+    if override.unbar:
+        return (GateResult("barred", True, f"{names}: rolled back before, shipped again: {override.reason}"),)
+    return (GateResult("barred", False, f"{names}: this behaviour was rolled back; `--unbar --reason` ships it again"),)
+
+
+def _candidate(ws: Workspace, gates: Gates, changes: Changes, parts: tuple[str, ...]) -> Candidate:
+    before, after = (load_model(dict(flows_of(dict(files)))) for files in (changes.live, changes.after))
+    staged = staged_model = None
+    if gates.staged and STAGING in ws.config.environments:
+        staging = ws.environment(STAGING)
+        staged = staging.read().bundle
+        staged_model = load_model(staged_files(staged, changes.after))
+    return Candidate(ws.config, before, after, parts, changes.bundle, staged, staged_model)
+
+
+def staged_files(staged: Bundle, after: Mapping[str, bytes]) -> dict[str, str | bytes]:
+    """What staging runs, with the fixtures that the draft brings."""
+    fixtures = {path: data for path, data in after.items() if path.startswith("flows/fixtures/")}
+    return {**fixtures, **{path_of(part): text for part, text in staged.parts.items()}}
+
+
+def _stale(ws: Workspace, draft: Draft, changes: Changes) -> Stale:
+    releases = releases_since(ws, draft, changes.overlaps)
+    by = f" by {', '.join(releases)}" if releases else ""
+    names = ", ".join(f"`{name}`" for name in changes.overlaps)
+    return Stale(f"live has changed {names} since the draft began{by}", hint="`flowctl merge live` takes it in")
+
+
+def releases_since(ws: Workspace, draft: Draft, names: Sequence[str]) -> tuple[str, ...]:
+    """The releases after a draft's base that changed some of the parts or files."""
+    ids = ws.release_ids()
+    later = set(ids[ids.index(draft.base.release) + 1 :]) if draft.base.release in ids else set(ids)
+    releases = (r for r in ws.releases() if r.release in later)
+    return tuple(r.release for r in releases if {*(m.part for m in r.parts), *r.files} & set(names))
+
+
+def _file_digest(data: bytes | None) -> str:
+    return "removed" if data is None else "sha256:" + hashlib.sha256(data).hexdigest()

@@ -1,0 +1,184 @@
+"""Where leads go, under one version or two, and who moves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flowctl.diag import Diagnostic, FlowctlError, Severity, Span, in_order
+from flowctl.engine import Outcome, Turns, World, route, world_of
+from flowctl.flow import Flow, Model, Record
+from flowctl.flow.record import Reader
+from flowctl.ops.test import route_fixture
+from flowctl.tables import Row
+
+NAMES = ("Name", "Company", "Email", "Id")  # what a lead is called in a report, the first that it has
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A lead to route: its name for people, the record, and the moment of its arrival."""
+
+    name: str
+    record: Record
+    now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A lead and what happens to it; `before` is under the other version, None when there is one version only."""
+
+    name: str
+    after: Outcome
+    before: Outcome | None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the lead goes to another roster, queue or named owner; other members by turn alone do not count."""
+        return self.before is not None and self.before.goes_to != self.after.goes_to
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything else differs: where it ends, fields, messages."""
+        return self.before is not None and not self.moved and _facts(self.before) != _facts(self.after)
+
+
+def _facts(outcome: Outcome) -> tuple[object, ...]:
+    return outcome.ends, outcome.result, dict(outcome.sets), outcome.messages if not outcome.roster else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From whom to whom, how many, and the names of a few."""
+
+    before: str
+    after: str
+    leads: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Leads routed under `version`, and under `against` when there is one."""
+
+    flow: str
+    version: str
+    against: str | None
+    routed: tuple[Routed, ...]
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """The movements, the largest first."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for r in self.routed:
+            if r.before and r.moved:
+                found.setdefault((r.before.goes_to, r.after.goes_to), []).append(r.name)
+        ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+        return tuple(Move(a, b, len(names), tuple(names[:3])) for (a, b), names in ordered)
+
+    @property
+    def moved(self) -> int:
+        return sum(r.moved for r in self.routed)
+
+    @property
+    def changed(self) -> int:
+        return sum(r.changed for r in self.routed)
+
+    @property
+    def unrouted(self) -> tuple[Routed, ...]:
+        """The leads whose owner is nobody to whom records can be given."""
+        return tuple(r for r in self.routed if not r.after.is_routed)
+
+    @property
+    def newly_unrouted(self) -> tuple[Routed, ...]:
+        return tuple(r for r in self.unrouted if r.before and r.before.is_routed)
+
+    def loads(self) -> tuple[tuple[str, int, int], ...]:
+        """How many leads each owner, queue and roster has after and before, the most first."""
+        after = Counter(r.after.goes_to for r in self.routed)
+        before = Counter(r.before.goes_to for r in self.routed if r.before)
+        names = sorted({*after, *before}, key=lambda name: (-after[name], name))
+        return tuple((name, after[name], before[name]) for name in names)
+
+
+def simulate_fixtures(flow: str, after: tuple[str, Model], before: tuple[str, Model] | None) -> Simulation:
+    """Routes the fixtures of `after`, a named model, through it and through `before`; each alone, with fresh turns."""
+    label, model = after
+    then = world_of(model)
+    earlier = world_of(before[1]) if before and flow in before[1].flows else None
+    routed = (
+        Routed(f.why, route_fixture(then, flow, f), route_fixture(earlier, flow, f) if earlier else None)
+        for f in model.fixtures.get(flow, ())
+    )
+    return Simulation(flow, label, before[0] if before else None, tuple(routed))
+
+
+def simulate_leads(
+    flow: str,
+    leads: Sequence[Arrival],
+    after: tuple[str, Model],
+    before: tuple[str, Model] | None,
+    data: dict[str, list[Record]],
+) -> Simulation:
+    """Routes leads in the order given, so that turns move on from one to the next."""
+    then = _all(world_of(after[1], data), flow, leads)
+    earlier: Sequence[Outcome | None] = [None] * len(leads)
+    if before and flow in before[1].flows:
+        earlier = _all(world_of(before[1], data), flow, leads)
+    routed = (Routed(lead.name, a, b) for lead, a, b in zip(leads, then, earlier, strict=True))
+    return Simulation(flow, after[0], before[0] if before else None, tuple(routed))
+
+
+def _all(world: World, flow: str, leads: Iterable[Arrival]) -> list[Outcome]:
+    turns = Turns()
+    return [route(world, flow, lead.record, turns, lead.now) for lead in leads]
+
+
+def arrivals(file: str, rows: Sequence[Row], model: Model, flow: Flow, now: dt.datetime) -> list[Arrival]:
+    """The leads of a file's rows, typed; in order of arrival: by `CreatedDate`, then as in the file.
+
+    A row is new unless it has `prior`. `now` is the moment of routing of those without a `CreatedDate`.
+
+    Raises:
+        FlowctlError: Some fields are unknown or cannot be read; all are told, without their values.
+    """
+    found: list[Diagnostic] = []
+    leads = []
+    for row in rows:
+        reader = Reader(model.objects, model.settings.zone, _complaint(file, row, found))
+        leads.append(_arrival(row, reader, model, flow, now))
+    if found:
+        raise FlowctlError(f"`{file}` does not fit the object `{flow.object}`", found=_once(found))
+    return sorted(leads, key=lambda lead: lead.now)
+
+
+def _arrival(row: Row, reader: Reader, model: Model, flow: Flow, now: dt.datetime) -> Arrival:
+    lead = flow.object.lower()
+    raw = dict(row.values.get(lead) or {k: v for k, v in row.values.items() if k not in ("related", "prior")})
+    fields = reader.fields(raw, flow.object, ())
+    related = reader.related(row.values.get("related"), model.related(flow), ("related",))
+    prior = reader.fields(row.values["prior"], flow.object, ("prior",)) if row.values.get("prior") else None
+    record = Record(flow.object, fields, {**fields, **prior} if prior is not None else None, related)
+    created = fields.get("CreatedDate")
+    name = next((str(fields[n]) for n in NAMES if fields.get(n)), f"line {row.line}")
+    return Arrival(name, record, created if isinstance(created, dt.datetime) else now)
+
+
+def _complaint(file: str, row: Row, found: list[Diagnostic]):  # type: ignore[no-untyped-def]
+    def complain(path: tuple[str | int, ...], code: str, message: str, hint: str | None) -> None:
+        where = ".".join(map(str, path))
+        text = message if code == "FC201" else f"`{where}`: {message}"
+        found.append(Diagnostic(code, Severity.ERROR, text, Span(file, row.line, 1, row.line, 1), hint))
+
+    return complain
+
+
+def _once(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """An unknown field is told for the first row that has it, not for each."""
+    first: dict[tuple[str, str], Diagnostic] = {}
+    for diagnostic in in_order(found):
+        key = (diagnostic.code, diagnostic.message if diagnostic.code == "FC201" else str(diagnostic.span))
+        first.setdefault(key, diagnostic)
+    return tuple(first.values())

@@ -1,0 +1,112 @@
+"""`status`: what is live, what is staged, who works on what, and the next command to type."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from flowctl.flow import changed
+from flowctl.ops.content import Changes, changes_of
+from flowctl.ops.drift import Drift, drift_of
+from flowctl.ops.plan import STAGING, barred_parts, releases_since
+from flowctl.ops.records import Draft, Freeze, Release
+from flowctl.ops.recover import Recovered
+from flowctl.ops.workspace import LIVE, Workspace
+
+
+@dataclass(frozen=True)
+class DraftState:
+    """An open draft: what it changes, where it overlaps with live, and the releases that did that."""
+
+    draft: Draft
+    is_here: bool
+    is_staged: bool
+    parts: tuple[str, ...]
+    overlaps: tuple[str, ...]
+    releases: tuple[str, ...]
+    barred: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of a workspace, and the next command with the reason for it."""
+
+    newest: Release | None
+    drift: Drift
+    staged: str | None  # the title of the open draft that staging holds, `live`, or what else it is
+    drafts: tuple[DraftState, ...]
+    here: DraftState | None
+    unsaved: tuple[str, ...]
+    freeze: Freeze | None
+    recovered: Recovered
+    next: str
+    why: str
+
+
+def status(ws: Workspace, now: dt.datetime, recovered: Recovered = Recovered()) -> Status:
+    """Looks at everything and changes nothing."""
+    drift = drift_of(ws, LIVE)
+    drafts = tuple(_state(ws, draft) for draft in ws.drafts())
+    here = next((state for state in drafts if state.is_here), None)
+    releases = ws.releases()
+    unsaved = ws.git.unsaved()
+    freeze = ws.freezes().at(now)
+    command, why = _next(drift, drafts, here, unsaved)
+    newest = releases[-1] if releases else None
+    return Status(newest, drift, _staged(ws, drafts), drafts, here, unsaved, freeze, recovered, command, why)
+
+
+def _state(ws: Workspace, draft: Draft) -> DraftState:
+    changes = changes_of(ws, draft)
+    branch = ws.git.head().branch
+    releases = releases_since(ws, draft, changes.overlaps) if changes.overlaps else ()
+    barred = barred_parts(ws.pointer(), changes.bundle, changes.parts)
+    staged = _is_staged(ws, draft, changes)
+    return DraftState(draft, branch == draft.branch, staged, changes.parts, changes.overlaps, releases, barred)
+
+
+def _is_staged(ws: Workspace, draft: Draft, changes: Changes) -> bool:
+    """Whether staging holds what the draft changes."""
+    if STAGING not in ws.config.environments:
+        return True
+    there = ws.environment(STAGING).read()
+    ours = there.receipt is not None and there.receipt.draft == draft.draft
+    return ours and not set(changed(there.bundle, changes.bundle)) & set(changes.parts)
+
+
+def _staged(ws: Workspace, drafts: tuple[DraftState, ...]) -> str | None:
+    if STAGING not in ws.config.environments:
+        return None
+    live = ws.environment(STAGING).read()
+    held = live.receipt.draft if live.receipt else None
+    title = next((state.draft.title for state in drafts if state.draft.draft == held), None)
+    if title:
+        return title
+    return "live" if live.bundle.digest == ws.bundle().digest else f"the closed draft {held}" if held else "an older live"
+
+
+def _next(
+    drift: Drift, drafts: tuple[DraftState, ...], here: DraftState | None, unsaved: tuple[str, ...]
+) -> tuple[str, str]:
+    """The next command to type, and why."""
+    if drift.pending:
+        return f"flowctl promote --to {LIVE} --finish", f"release {drift.pending} is on main and not yet live"
+    if unsaved and here:
+        return 'flowctl save -m "what changed"', "there are unsaved edits"
+    if drift.parts:
+        return f"flowctl drift {LIVE}", f"{LIVE} was changed by hand"
+    if here is None:
+        return _next_without_draft(drafts)
+    if here.overlaps:
+        return "flowctl merge live", "live has changed what this draft changes"
+    if not here.parts:
+        return "edit flows/lead.yaml, then: flowctl diff", "the draft changes nothing yet"
+    if not here.is_staged:
+        return "flowctl import --into staging", "staging does not have this draft's changes yet"
+    return f"flowctl plan --to {LIVE}", "the draft is saved and staged"
+
+
+def _next_without_draft(drafts: tuple[DraftState, ...]) -> tuple[str, str]:
+    if drafts:
+        return f"git switch {drafts[0].draft.branch}", "no draft is checked out"
+    return 'flowctl clone live --summary "what the week is about"', "no draft is open"

@@ -1,0 +1,84 @@
+"""`verify`: digests, records, tags and environments agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flowctl.diag import FlowctlError
+from flowctl.flow import changed
+from flowctl.ops.drift import drift_of
+from flowctl.ops.records import Release
+from flowctl.ops.workspace import LIVE, Workspace, release_ref
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was compared, how often, and what does not agree, in words."""
+
+    releases: int
+    drafts: int
+    environments: int
+    disagreements: tuple[str, ...]
+
+
+def verify(ws: Workspace) -> Verified:
+    """Recomputes every digest and plan id, and compares records, tags, pointers, drafts and environments."""
+    releases = ws.releases()
+    drafts = ws.drafts()
+    found = [*_releases(ws, releases), *_pointer(ws), *_drafts(ws), *_environment(ws)]
+    return Verified(len(releases), len(drafts), len(ws.config.environments), tuple(found))
+
+
+def _releases(ws: Workspace, releases: tuple[Release, ...]) -> Iterator[str]:
+    tags = ws.tags()
+    for release in releases:
+        if release.id != release.plan:
+            yield f"{release.path}: the record is not what its plan `{release.plan[:19]}` bound"
+        commit = tags.get(f"{release.environment}/{release.release}")
+        if commit is None:
+            if release is releases[-1]:
+                yield f"release {release.release} is pending: it has no tag"
+            else:
+                yield f"release {release.release} has no tag `live/{release.environment}/{release.release}`"
+            continue
+        there = ws.bundle(commit)
+        wrong = [move.part for move in release.parts if there.digests.get(move.part) != move.to]
+        if wrong:
+            yield f"release {release.release}: its tag has other content for {', '.join(wrong)}"
+        if ws.pointer(release.environment, commit).digests != there.digests:
+            yield f"release {release.release}: its tag's pointer does not fit its parts"
+
+
+def _pointer(ws: Workspace) -> Iterator[str]:
+    pointer = ws.pointer()
+    differ = changed(pointer.digests, ws.bundle())
+    if differ:
+        yield f"{pointer.path} does not fit the parts on `main`: {', '.join(differ)}"
+    ids = set(ws.release_ids())
+    for part, standing in pointer.parts.items():
+        if standing.release not in ids:
+            yield f"{pointer.path}: {part} names the release {standing.release}, which has no record"
+
+
+def _drafts(ws: Workspace) -> Iterator[str]:
+    for draft in ws.drafts():
+        commit = ws.git.resolve(release_ref(draft.base.release))
+        if commit is None:
+            yield f"{draft.path}: its base {draft.base.release} has no tag"
+        elif differ := changed(draft.base.parts, ws.bundle(commit)):
+            yield f"{draft.path}: its base is not release {draft.base.release} in {', '.join(differ)}"
+
+
+def _environment(ws: Workspace) -> Iterator[str]:
+    for name in ws.config.environments:
+        try:
+            live = ws.environment(name).read()
+        except FlowctlError as error:
+            yield f"{name}: {error.message}"
+            continue
+        if live.receipt and (differ := changed(live.receipt.digests, live.bundle)):
+            yield f"{name} was changed by hand: {', '.join(differ)}"
+    drift = drift_of(ws, LIVE)
+    if drift.half_done:
+        yield f"{LIVE} runs {drift.half_done}, which never reached `main`: the next command undoes it"

@@ -1,0 +1,1 @@
+"""From one report to text, Markdown, JSON and the like. Nothing here prints."""

@@ -1,0 +1,153 @@
+"""What was done to drafts and environments: cloned, saved, merged, imported, exported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowctl.document import Json
+from flowctl.flow.kinds import plain_fields
+from flowctl.ops.clone import Cloned
+from flowctl.ops.importing import Exported, Imported
+from flowctl.ops.init import Made
+from flowctl.ops.merge import MergeReport
+from flowctl.ops.save import Saved
+from flowctl.render.console import Look, count
+from flowctl.render.findings import findings
+from flowctl.render.jsonout import diagnostic
+from flowctl.render.lists import GOOD, blocks, listed, names, next_command, titled
+from flowctl.render.safe import safe
+
+
+def made_text(made: Made, look: Look) -> str:
+    done = f"{look.paint('good', GOOD)} {look.paint('strong', safe(made.root.name))} is ready"
+    rows = [
+        ("releases", f"{len(made.releases)}, the newest is {made.releases[-1].title}"),
+        ("runs in", names(list(made.environments))),
+    ]
+    return blocks(done, titled(rows, look), next_command(f"cd {made.root.name} && flowctl status", "", look))
+
+
+def made_data(made: Made) -> dict[str, Json]:
+    return {
+        "folder": str(made.root),
+        "releases": [release.release for release in made.releases],
+        "environments": list(made.environments),
+    }
+
+
+def cloned_text(cloned: Cloned, look: Look) -> str:
+    draft = cloned.draft
+    rows = [
+        ("branch", f"{draft.branch} (checked out)"),
+        ("from", f"live, release {draft.base.release}"),
+        ("adopted", names(cloned.adopted)),
+        ("staging", _staging(cloned)),
+        *(("recovered", step) for step in cloned.recovered.steps),
+    ]
+    done = f"{look.paint('good', GOOD)} {look.paint('strong', safe(draft.title))}"
+    following = next_command("edit flows/lead.yaml, then: flowctl diff", "", look)
+    return blocks(done, titled(rows, look), following)
+
+
+def _staging(cloned: Cloned) -> str:
+    if cloned.left_alone:
+        return f"left alone: {cloned.left_alone}"
+    return "holds this draft" if cloned.staged else ""
+
+
+def cloned_data(cloned: Cloned) -> dict[str, Json]:
+    return {
+        "draft": plain_fields(cloned.draft),
+        "adopted": list(cloned.adopted),
+        "staged": cloned.staged is not None,
+        "left_alone": cloned.left_alone,
+        "recovered": list(cloned.recovered.steps),
+    }
+
+
+def saved_text(saved: Saved, look: Look) -> str:
+    if saved.commit is None:
+        return "nothing to save: no file was edited since the last save"
+    titled_flows = [f"{path} is called `{saved.draft.title}` now" for path in saved.titled]
+    shared = [f"others do not see it yet: {saved.not_shared}"] if saved.not_shared else []
+    return blocks(
+        f"{look.paint('good', GOOD)} saved {count(len(saved.paths), 'file')} to {safe(saved.draft.title)}",
+        listed("·", [*saved.paths], look, "faint"),
+        listed("~", titled_flows, look),
+        listed("!", shared, look, "warning"),
+        next_command("flowctl check", "then diff, simulate and test", look),
+    )
+
+
+def saved_data(saved: Saved) -> dict[str, Json]:
+    return {
+        "draft": saved.draft.draft,
+        "commit": saved.commit,
+        "files": list(saved.paths),
+        "titled": list(saved.titled),
+        "not_shared": saved.not_shared,
+    }
+
+
+def imported_text(imported: Imported, look: Look) -> str:
+    what = names(imported.parts) if imported.parts else "nothing: it held the same"
+    rows = [("changed", what), ("replaced", imported.replaced or "")]
+    return blocks(
+        f"{look.paint('good', GOOD)} {imported.environment} holds this draft",
+        titled(rows, look),
+        findings(imported.warnings, look),
+    )
+
+
+def imported_data(imported: Imported) -> dict[str, Json]:
+    return {
+        "environment": imported.environment,
+        "parts": list(imported.parts),
+        "replaced": imported.replaced,
+        "warnings": [diagnostic(d) for d in imported.warnings],
+    }
+
+
+def exported_text(exported: Exported, look: Look) -> str:
+    if not exported.paths:
+        done = f"{look.paint('good', GOOD)} the work tree is what {exported.environment} runs"
+    else:
+        done = f"{look.paint('good', GOOD)} wrote {count(len(exported.paths), 'file')} as {exported.environment} has them"
+    return blocks(done, listed("·", list(exported.paths), look, "faint"), findings(exported.unknown, look))
+
+
+def exported_data(exported: Exported) -> dict[str, Json]:
+    return {
+        "environment": exported.environment,
+        "parts": list(exported.parts),
+        "files": list(exported.paths),
+        "unknown_ids": [diagnostic(d) for d in exported.unknown],
+    }
+
+
+def merged_text(merge: MergeReport, look: Look) -> str:
+    if merge.commit is None:
+        return f"nothing to take in: {safe(merge.draft.title)} has all of {safe(merge.source)}"
+    done = f"{look.paint('good', GOOD)} took {safe(merge.source)} into {safe(merge.draft.title)}"
+    rows = [("base", f"release {merge.release}" if merge.release else "")]
+    taken = listed("·", list(_taken(merge)), look, "faint")
+    return blocks(done, titled(rows, look), taken, next_command("flowctl check && flowctl test", "", look))
+
+
+def _taken(merge: MergeReport) -> Iterator[str]:
+    for file in merge.files:
+        where = names([taken.where for taken in file.taken])
+        yield f"{file.path}: {where}" if where else f"{file.path}{' (removed)' if file.data is None else ''}"
+
+
+def merged_data(merge: MergeReport) -> dict[str, Json]:
+    return {
+        "draft": merge.draft.draft,
+        "source": merge.source,
+        "base": merge.release,
+        "commit": merge.commit,
+        "files": [
+            {"file": file.path, "removed": file.data is None, "taken": [taken.where for taken in file.taken]}
+            for file in merge.files
+        ],
+    }

@@ -1,0 +1,54 @@
+"""`hotfix`, as text and as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowctl.document import Json
+from flowctl.flow.kinds import plain_fields
+from flowctl.ops.clone import Cloned
+from flowctl.ops.promote import Promoted
+from flowctl.ops.records import Draft
+from flowctl.render.console import Look
+from flowctl.render.drafts import cloned_data
+from flowctl.render.lists import GOOD, blocks, next_command, titled
+from flowctl.render.plan import promoted_data, promoted_text
+from flowctl.render.safe import safe
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A hotfix that people can edit now."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A hotfix that shipped, and the draft in which the week goes on when it was the week's own."""
+
+    promoted: Promoted
+    following: Cloned | None
+
+
+def started_text(started: Started, look: Look) -> str:
+    draft = started.draft
+    rows = [("branch", f"{draft.branch} (checked out)"), ("from", f"release {draft.base.release}")]
+    edit = "flowctl hotfix finish" if draft.was else "edit flows/lead.yaml, flowctl save, then: flowctl hotfix finish"
+    done = f"{look.paint('good', GOOD)} hotfix: {look.paint('strong', safe(draft.title))}"
+    return blocks(done, titled(rows, look), next_command(edit, "", look))
+
+
+def started_data(started: Started) -> dict[str, Json]:
+    return {"draft": plain_fields(started.draft)}
+
+
+def finished_text(finished: Finished, look: Look) -> str:
+    following = finished.following
+    row = titled([("goes on", f"{following.draft.title} (checked out)")], look) if following else ""
+    return blocks(promoted_text(finished.promoted, look), row, next_command("flowctl status", "", look))
+
+
+def finished_data(finished: Finished) -> dict[str, Json]:
+    following = finished.following and cloned_data(finished.following)
+    return promoted_data(finished.promoted) | {"following": following}

@@ -1,0 +1,129 @@
+"""Plans and releases, as text, Markdown and data. Preview and deed are told from the same value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowctl.document import Json
+from flowctl.flow.kinds import plain_fields
+from flowctl.ops.plan import Plan
+from flowctl.ops.promote import Promoted
+from flowctl.ops.records import GateResult
+from flowctl.ops.request import Proposed
+from flowctl.render import edits as diffs
+from flowctl.render.console import Look, count
+from flowctl.render.jsonout import diagnostic
+from flowctl.render.lists import BAD, GOOD, blocks, listed, names, next_command, titled
+from flowctl.render.safe import safe
+
+SHORT = len("sha256:") + 12  # characters of a digest that people are shown
+
+
+def headline(plan: Plan) -> str:
+    """The plan in one sentence."""
+    p = plan.promotion
+    what = names([move.part for move in p.parts]) or "no part"
+    files = f" and {count(len(p.files), 'file')} beside" if p.files else ""
+    moved = f"; {p.moved.leads} of {p.moved.of} fixture leads move" if p.moved else ""
+    return f"{what}{files} would change in {p.environment}{moved}"
+
+
+def text(plan: Plan, look: Look) -> str:
+    p = plan.promotion
+    rows = [("plan", p.id[:SHORT]), ("title", p.title), ("kind", p.kind), ("to", p.environment)]
+    gates = "\n".join(_gate(gate, look) for gate in plan.gates)
+    moves = "\n".join(_moves(plan, look))
+    return blocks(
+        look.paint("strong", safe(headline(plan))),
+        titled(rows, look),
+        diffs.text_of(plan.diffs, look),
+        moves,
+        f"{look.paint('faint', 'gates')}\n{gates}" if gates else "",
+        listed("!", [d.message for d in plan.refusals], look, "warning"),
+        _verdict(plan, look),
+    )
+
+
+def _gate(gate: GateResult, look: Look) -> str:
+    mark = look.paint("good", GOOD) if gate.passed else look.paint("bad", BAD)
+    return f"  {mark} {gate.gate.ljust(9)} {safe(gate.figure)}"
+
+
+def _moves(plan: Plan, look: Look) -> Iterator[str]:
+    moves = [move for simulation in plan.simulations for move in simulation.moves]
+    if moves:
+        yield look.paint("faint", "who moves")
+    for move in moves:
+        yield f"  {count(move.leads, 'lead')}: {safe(move.before)} → {safe(move.after)}"
+        yield listed("e.g.", move.examples[:1], look, "faint")
+
+
+def _verdict(plan: Plan, look: Look) -> str:
+    if plan.blockers:
+        return look.paint("bad", f"{BAD} not to be promoted: {count(len(plan.blockers), 'thing')} in the way")
+    return next_command(f"flowctl promote --to {plan.promotion.environment}", "does exactly this plan, or nothing", look)
+
+
+def data(plan: Plan) -> dict[str, Json]:
+    return {
+        "id": plan.id,
+        "promotion": plain_fields(plan.promotion),
+        "gates": [plain_fields(gate) for gate in plan.gates],
+        "blockers": list(plan.blockers),
+        "refusals": [diagnostic(d) for d in plan.refusals],
+        "findings": [diagnostic(d) for d in plan.found],
+        "diff": diffs.data_of(plan.diffs),
+        "moves": [
+            {"flow": s.flow, "from": m.before, "to": m.after, "leads": m.leads, "examples": list(m.examples)}
+            for s in plan.simulations
+            for m in s.moves
+        ],
+    }
+
+
+def markdown(plan: Plan) -> str:
+    p = plan.promotion
+    gates = "\n".join(f"| {GOOD if g.passed else BAD} | {g.gate} | {safe(g.figure)} |" for g in plan.gates)
+    moves = [f"- {m.leads} × `{m.before}` → `{m.after}`" for s in plan.simulations for m in s.moves]
+    return blocks(
+        f"### {diffs.escaped(p.title)}",
+        f"{headline(plan)}.",
+        diffs.markdown_of(plan.diffs),
+        "\n".join(["**Who moves**", "", *moves]) if moves else "",
+        f"| | gate | figure |\n|---|---|---|\n{gates}" if gates else "",
+        f"Plan `{p.id}`",
+    )
+
+
+def promoted_text(promoted: Promoted, look: Look) -> str:
+    release = promoted.release
+    done = f"{GOOD} {release.environment} runs {release.title}"
+    stale = [f"`{d.title}` of {d.owner} is stale now: `flowctl merge live` there takes this in" for d in promoted.stale_drafts]
+    rows = [
+        ("release", release.release),
+        ("parts", names([move.part for move in release.parts])),
+        ("tag", release.tag.removeprefix("refs/tags/")),
+        *(("recovered", step) for step in promoted.recovered.steps),
+    ]
+    return blocks(look.paint("good", safe(done)), titled(rows, look), listed("!", stale, look, "warning"))
+
+
+def promoted_data(promoted: Promoted) -> dict[str, Json]:
+    return {
+        "release": plain_fields(promoted.release),
+        "commit": promoted.commit,
+        "stale_drafts": [draft.draft for draft in promoted.stale_drafts],
+        "recovered": list(promoted.recovered.steps),
+    }
+
+
+def proposed_text(proposed: Proposed, look: Look) -> str:
+    branch = look.paint("name", proposed.branch)
+    return blocks(
+        f"{look.paint('good', GOOD)} pushed {branch}: open a merge request from it into main",
+        next_command(f"flowctl promote --to {proposed.release.environment} --finish", "after it was merged", look),
+    )
+
+
+def proposed_data(proposed: Proposed) -> dict[str, Json]:
+    return {"branch": proposed.branch, "commit": proposed.commit, "release": plain_fields(proposed.release)}
