@@ -16,6 +16,8 @@ from flowctl.ops.pair import version_of
 from flowctl.render.check import check_data, check_text
 
 app = typer.Typer()
+WHICH = "Only what is found in these files and folders."
+Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help=WHICH)]
 
 
 @app.command()

@@ -13,6 +13,8 @@ from flowctl.ops import fmt as op
 from flowctl.render.check import fmt_data, fmt_text
 
 app = typer.Typer()
+WHICH = "Files and folders; all below flows/ by default."
+Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help=WHICH)]
 
 
 @app.command()

@@ -5,6 +5,7 @@ from flowctl.diff.edits import Edit, EntryEdit
 from flowctl.diff.flows import diff_flows
 from flowctl.diff.merge import Conflict, Merged, Taken, merge_text
 from flowctl.diff.parts import PartDiff, diff_bundles
+from flowctl.diff.plain import plain_edit
 
 __all__ = [
     "Conflict",
@@ -17,4 +18,5 @@ __all__ = [
     "diff_bundles",
     "diff_flows",
     "merge_text",
+    "plain_edit",
 ]

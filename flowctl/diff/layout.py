@@ -24,6 +24,15 @@ HOLDERS: dict[str, type[Any]] = {
     "directory": Directory,
     "settings": Settings,
 }
+SINGULAR = {  # what an entry of a section is called; fixtures are the items of a whole file
+    "nodes": "node",
+    "members": "member",
+    "users": "user",
+    "queues": "queue",
+    "fields": "field",
+    "relations": "relation",
+    "": "fixture",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +56,12 @@ class Schema:
 class Entry:
     """A key or a list item with its value, or the first line of a section and the `entries` in it.
 
+    `name` is unique in its section: a second item with the key `ana` is `ana (2)`.
     `gap` is what stands above it that is not its own, `lead` the comment lines directly above it, `body` its lines.
     """
 
     name: str
+    key: str
     gap: str
     lead: str
     body: str
@@ -141,7 +152,7 @@ class _Reader:
             meaning = None if below is not None else self.meaning(section, name, value)
             unique = next(n for n in _numbered(name) if n not in seen)
             seen.add(unique)
-            yield Entry(unique, gap, lead, body, at - line, meaning, below, isinstance(value, Sequence))
+            yield Entry(unique, name, gap, lead, body, at - line, meaning, below, isinstance(value, Sequence))
 
     def places(self, tree: Mapping | Sequence, section: str) -> Iterator[tuple[str, int, int, Tree]]:
         """Each entry's name, where it begins, where its lines end, and its value."""

@@ -12,19 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from flowctl import document as yaml
-from flowctl.diff.layout import Entry, Layout, Schema, Section, lay_out, opened, schema_of, written
+from flowctl.diff.layout import SINGULAR, Entry, Layout, Schema, Section, lay_out, opened, schema_of, written
 from flowctl.flow import content_digest
 
 THE_FILE = "the file"
-SINGULAR = {
-    "nodes": "node",
-    "members": "member",
-    "users": "user",
-    "queues": "queue",
-    "fields": "field",
-    "relations": "relation",
-    "": "fixture",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +100,8 @@ Sides = tuple[Entry | None, Entry | None, Entry | None]  # base, ours, theirs
 
 @dataclass
 class _Merge:
+    """One merge on its way: what was taken and what is disputed so far."""
+
     schema: Schema
     taken: list[Taken] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
@@ -264,7 +257,7 @@ def _joined(runs: list[list[str]]) -> list[str]:
 
 
 def _said(entries: Iterable[Entry]) -> list[object]:
-    return [(e.name, e.meaning if e.entries is None else _said(e.entries)) for e in entries]
+    return [(e.key, e.meaning if e.entries is None else _said(e.entries)) for e in entries]
 
 
 def _where(within: str | None, name: str) -> str:

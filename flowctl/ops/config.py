@@ -11,7 +11,7 @@ from pathlib import Path
 from flowctl import document as yaml
 from flowctl.diag import FlowctlError
 from flowctl.document import Document, Json, Tree
-from flowctl.flow.kinds import MISSING, Boolean, Choice, Integer, Kind, MapOf, Missing, Record, Text, a_scalar, key, read_fields
+from flowctl.flow.kinds import MISSING, Boolean, Choice, Kind, MapOf, Missing, Record, Text, a_scalar, key, read_fields
 
 FILE = "flowctl.yaml"
 KINDS = ("weekly", "experiment", "hotfix", "roster", "rollback")
@@ -44,7 +44,6 @@ class Gates:
     coverage: float | None = key(Share(), None)  # of nodes and ways out, at least
     staged: bool = key(Boolean(), False)
     moved: float | None = key(Share(), None)  # of the fixture leads, at most
-    approvals: int = key(Integer(0, 20), 0)
     freeze: bool = key(Boolean(), False)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flowctl.diag import Diagnostic, FlowctlError, Severity, Span, in_order
 from flowctl.engine import Outcome, Turns, World, route, world_of
 from flowctl.flow import Flow, Model, Record
-from flowctl.flow.record import Reader
+from flowctl.flow.record import Complaint, Reader
 from flowctl.ops.test import route_fixture
 from flowctl.tables import Row
 
@@ -19,11 +19,12 @@ NAMES = ("Name", "Company", "Email", "Id")  # what a lead is called in a report,
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A lead to route: its name for people, the record, and the moment of its arrival."""
+    """A lead to route: its name for people, the record, the moment of its arrival, and its place in the file, from 1."""
 
     name: str
     record: Record
     now: dt.datetime
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +147,15 @@ def arrivals(file: str, rows: Sequence[Row], model: Model, flow: Flow, now: dt.d
     """
     found: list[Diagnostic] = []
     leads = []
-    for row in rows:
-        reader = Reader(model.objects, model.settings.zone, _complaint(file, row, found))
-        leads.append(_arrival(row, reader, model, flow, now))
+    for position, row in enumerate(rows, 1):
+        reader = Reader(model.objects, model.settings.zone, complaint(file, row, found))
+        leads.append(_arrival(row, position, reader, model, flow, now))
     if found:
-        raise FlowctlError(f"`{file}` does not fit the object `{flow.object}`", found=_once(found))
+        raise FlowctlError(f"`{file}` does not fit the object `{flow.object}`", found=once(found))
     return sorted(leads, key=lambda lead: lead.now)
 
 
-def _arrival(row: Row, reader: Reader, model: Model, flow: Flow, now: dt.datetime) -> Arrival:
+def _arrival(row: Row, position: int, reader: Reader, model: Model, flow: Flow, now: dt.datetime) -> Arrival:
     lead = flow.object.lower()
     raw = dict(row.values.get(lead) or {k: v for k, v in row.values.items() if k not in ("related", "prior")})
     fields = reader.fields(raw, flow.object, ())
@@ -163,10 +164,12 @@ def _arrival(row: Row, reader: Reader, model: Model, flow: Flow, now: dt.datetim
     record = Record(flow.object, fields, {**fields, **prior} if prior is not None else None, related)
     created = fields.get("CreatedDate")
     name = next((str(fields[n]) for n in NAMES if fields.get(n)), f"line {row.line}")
-    return Arrival(name, record, created if isinstance(created, dt.datetime) else now)
+    return Arrival(name, record, created if isinstance(created, dt.datetime) else now, position)
 
 
-def _complaint(file: str, row: Row, found: list[Diagnostic]):  # type: ignore[no-untyped-def]
+def complaint(file: str, row: Row, found: list[Diagnostic]) -> Complaint:
+    """Notes what is wrong with a row, with its line and without its values."""
+
     def complain(path: tuple[str | int, ...], code: str, message: str, hint: str | None) -> None:
         where = ".".join(map(str, path))
         text = message if code == "FC201" else f"`{where}`: {message}"
@@ -175,7 +178,7 @@ def _complaint(file: str, row: Row, found: list[Diagnostic]):  # type: ignore[no
     return complain
 
 
-def _once(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+def once(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """An unknown field is told for the first row that has it, not for each."""
     first: dict[tuple[str, str], Diagnostic] = {}
     for diagnostic in in_order(found):

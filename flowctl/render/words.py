@@ -32,19 +32,13 @@ from flowctl.diff.edits import (
     ValueChanged,
     WayRewired,
 )
+from flowctl.diff.layout import SINGULAR
 from flowctl.document import Json, inline
 from flowctl.expr import AnyOf, Expr, Operand, Text, atoms, to_text
 from flowctl.flow import Node
 from flowctl.flow.kinds import Kind, ListOf
 
 LONGEST = 72  # characters of a value that is told; what decides (conditions, ways, values set) is always told whole
-SINGULAR = {
-    "members": "member",
-    "users": "user",
-    "queues": "queue",
-    "fields": "field",
-    "relations": "relation",
-}
 
 
 def marker(edit: Edit | EntryEdit) -> str:

@@ -1,9 +1,11 @@
 """What holds for the diff of any two flows."""
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowctl.diff import apply, diff_flows
+from flowctl.diff import apply, diff_flows, plain_edit
 from flowctl.diff.edits import NodeAdded, NodeRemoved, NodeRenamed
 from flowctl.diff.order import kept_in_order
 from flowctl.flow.model import meaning
@@ -40,6 +42,16 @@ def test_every_edit_is_one_line_of_words_and_names_a_node_of_one_side(pair):
         assert sentence(edit).isprintable()
         assert marker(edit) in "+-~>="
         assert edit.node is None or edit.node in (a if isinstance(edit, NodeRemoved) else b).nodes
+
+
+@given(pairs)
+def test_every_edit_is_plain_data(pair):
+    a, b = pair
+
+    for edit in diff_flows(a, b):
+        plain = plain_edit(edit)
+        assert json.loads(json.dumps(plain)) == plain
+        assert (plain["node"], plain["cosmetic"]) == (edit.node, edit.cosmetic)
 
 
 @given(pairs)

@@ -102,3 +102,12 @@ def test_a_file_without_a_last_line_end_can_grow(newline):
     merged = merge_text("directory", base, base.replace("Bea Kim", "Bea K."), theirs).text
 
     assert merged.rstrip("\n") == theirs.replace("Bea Kim", "Bea K.").rstrip("\n")
+
+
+def test_a_member_that_is_there_twice_is_merged_too():
+    base = "roster: emea\nturns: order\nmembers:\n  - {user: ana}\n  - {user: bo}\n"
+    twice, gone = base + "  - {user: ana, weight: 2}\n", base.replace("  - {user: ana}\n", "")
+
+    result = merge_text("roster/emea", base, twice, gone)
+
+    assert (result.text, result.conflicts) == (twice.replace("  - {user: ana}\n", ""), ())

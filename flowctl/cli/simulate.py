@@ -1,0 +1,53 @@
+"""`flowctl simulate`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from flowctl.cli.answer import Answer, answers
+from flowctl.cli.clock import now
+from flowctl.cli.here import folder, workspace
+from flowctl.cli.options import VERSIONS, FlowOption, VersionOption
+from flowctl.diag import Exit
+from flowctl.ops.leads import Source
+from flowctl.ops.rehearsal import Request
+from flowctl.ops.rehearsal import simulate as op
+from flowctl.render import simulate as render
+
+app = typer.Typer()
+Leads = Annotated[str | None, typer.Argument(metavar="[LEADS]", help="YAML, JSON or CSV; `-` for what is piped in.")]
+Against = Annotated[str | None, typer.Option("--against", metavar="VERSION", help=f"Compare with: {VERSIONS}.")]
+DataSets = Annotated[list[str] | None, typer.Option("--data", metavar="OBJECT=FILE", help="Records to match on.")]
+List = Annotated[bool, typer.Option("--leads", help="List the leads that move, change or are left unrouted.")]
+All = Annotated[bool, typer.Option("--all", help="Tell of everybody: all loads, and with --leads all leads.")]
+Code = Annotated[bool, typer.Option("--exit-code", help="Exit with 1 when leads move.")]
+
+
+@app.command()
+@answers("simulate", text=render.text, json=render.data, md=render.markdown)
+def simulate(
+    leads: Leads = None,
+    flow: FlowOption = None,
+    version: VersionOption = None,
+    against: Against = None,
+    data: DataSets = None,
+    listed: List = False,
+    every: All = False,
+    exit_code: Code = False,
+) -> Answer[render.Told]:
+    """Where leads go, and who moves from one version to the other.
+
+    Routes the fixtures, or the leads of a file, through what is being worked on and through live. A lead moves when it
+    goes to another roster, queue or named owner. Nothing is sent and nothing is written.
+
+    Examples:
+        flowctl simulate
+        flowctl simulate leads.csv --data Account=accounts.csv
+        flowctl simulate --version 2026-11-02 --against live --leads
+    """
+    source = Source(workspace(), folder(), sys.stdin.buffer.read)
+    report = op(source, Request(version, against, flow, leads, tuple(data or ())), now())
+    return Answer(render.Told(report, listed, every), Exit.NO if exit_code and report.moved else Exit.DONE)

@@ -1,0 +1,94 @@
+"""`simulate` and `test`, from the names that are typed to what they report."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flowctl.flow import Model
+from flowctl.ops.check import FIXTURES, choose_flow, sound_model
+from flowctl.ops.leads import Source, read_data, read_leads
+from flowctl.ops.pair import version_of
+from flowctl.ops.simulate import Simulation, simulate_fixtures, simulate_leads
+from flowctl.ops.test import TestReport, run_tests
+from flowctl.ops.versions import Version, find, here
+from flowctl.ops.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What `simulate` is asked for; None stands for what is usual."""
+
+    version: str | None = None
+    against: str | None = None
+    flow: str | None = None
+    leads: str | None = None
+    data: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SimulateReport:
+    """One simulation for each flow that was asked for."""
+
+    simulations: tuple[Simulation, ...]
+
+    @property
+    def moved(self) -> int:
+        return sum(s.moved for s in self.simulations)
+
+
+def simulate(source: Source, request: Request, now: dt.datetime) -> SimulateReport:
+    """Routes leads of a file, or else the fixtures, through a version, and through another one to compare with.
+
+    The other one is live, unless live itself is asked for, or no version is and no draft is checked out.
+
+    Raises:
+        FlowctlError: A version has errors, or a file does not fit.
+    """
+    ws = source.ws
+    version = version_of(ws, request.version)
+    after = version.label, sound_model(version)
+    against = _against(ws, request)
+    before = (against.label, sound_model(against, fixtures=False)) if against else None
+    if request.leads is None:
+        names = [choose_flow(after[1], request.flow)] if request.flow else _with_fixtures(after[1])
+        return SimulateReport(tuple(simulate_fixtures(name, after, before) for name in names))
+    flow = choose_flow(after[1], request.flow)
+    leads = read_leads(source, request.leads, after[1], flow, now)
+    data = read_data(source, request.data, after[1])
+    return SimulateReport((simulate_leads(flow, leads, after, before, data),))
+
+
+def _with_fixtures(model: Model) -> list[str]:
+    """The flows that have fixtures; all when none has."""
+    return [name for name, fixtures in model.fixtures.items() if fixtures] or list(model.flows)
+
+
+def _against(ws: Workspace, request: Request) -> Version | None:
+    if request.against:
+        return find(ws, request.against)
+    if request.version == "live" or (request.version is None and ws.current_draft() is None):
+        return None
+    return find(ws, "live")
+
+
+def test(ws: Workspace, flows: Sequence[str], version: str | None, environment: str | None) -> TestReport:
+    """Routes the fixtures of flows (none: of all) through a version, or through what an environment runs.
+
+    An environment keeps no fixtures: there, those of what is being worked on are routed.
+
+    Raises:
+        FlowctlError: The version has errors, or one of the flows is not there.
+    """
+    chosen = version_of(ws, version) if environment is None else _with_our_fixtures(ws, environment)
+    model = sound_model(chosen)
+    names = [choose_flow(model, name) for name in flows]
+    return run_tests(chosen.label, model, names)
+
+
+def _with_our_fixtures(ws: Workspace, environment: str) -> Version:
+    ws.environment(environment)  # refuses what is none
+    fixtures = {path: data for path, data in here(ws).files.items() if path.startswith(FIXTURES)}
+    parts = {path: data for path, data in find(ws, environment).files.items() if not path.startswith(FIXTURES)}
+    return Version(environment, {**parts, **fixtures})
