@@ -212,10 +212,17 @@ def _refuse_bytes(document: Document) -> None:
     if carriage >= 0:
         span = document.span_of(carriage, carriage)
         document.problem("FC001", "lines end in CR LF", span, f"`flowctl fmt {document.file}` makes them LF")
-    control = _CONTROL.search(text)
+    if document.problems:
+        _refuse_control(document)
+
+
+def _refuse_control(document: Document) -> bool:
+    """Names the first control character. Asked only of files that are refused: the parser takes exactly the others."""
+    control = _CONTROL.search(document.text)
     if control:
         name = f"U+{ord(control.group()):04X}"
         document.problem("FC001", f"control character {name}", document.span_of(*control.span()), "delete it")
+    return control is not None
 
 
 @contextmanager
@@ -254,14 +261,15 @@ class _Composer:
             document.root = root
         except _Unreadable as stop:
             document.problem(stop.code, stop.message, stop.where, stop.hint)
-        except yaml.MarkedYAMLError as error:
-            document.problem("FC001", *self._syntax(error))
-        except yaml.YAMLError as error:  # the reader's errors carry no mark
-            document.problem("FC001", f"this is not YAML: {error}", document.span_of(0, 0))
+        except yaml.YAMLError as error:
+            if not _refuse_control(document):
+                document.problem("FC001", *self._syntax(error))
         finally:
             self.parser.dispose()
 
-    def _syntax(self, error: yaml.MarkedYAMLError) -> tuple[str, Span, str | None]:
+    def _syntax(self, error: yaml.YAMLError) -> tuple[str, Span, str | None]:
+        if not isinstance(error, yaml.MarkedYAMLError):  # the reader's errors carry no mark
+            return f"this is not YAML: {error}", self.document.span_of(0, 0), None
         mark = error.problem_mark or error.context_mark
         offset = min(mark.index, len(self.document.text)) if mark else 0
         at = self.document.span_of(offset, offset + 1)
@@ -301,20 +309,33 @@ class _Composer:
         return tree
 
     def _mapping(self, tree: Mapping, depth: int) -> Mapping:
-        entries, next_event, node, end, last = tree.entries, self.next, self._node, yaml.MappingEndEvent, tree.start
+        entries, next_event, end, text, last = tree.entries, self.next, yaml.MappingEndEvent, yaml.ScalarEvent, tree.start
+        key: Tree
+        value: Tree
+        # The two texts of a pair are nine tenths of a large file: they are read here, without a call of `_node` for each.
         while type(event := next_event()) is not end:
-            key = node(event, depth)
-            value = node(next_event(), depth)
+            if type(event) is text and not event.anchor and not event.tag:
+                key = Scalar(event.value, event.style, event.start_mark.index, event.end_mark.index)
+            else:
+                key = self._node(event, depth)
+            event = next_event()
+            if type(event) is text and not event.anchor and not event.tag:
+                value = Scalar(event.value, event.style, event.start_mark.index, event.end_mark.index)
+            else:
+                value = self._node(event, depth)
             if type(key) is not Scalar:
                 raise _Unreadable("FC001", "a key must be a text", self.document.span(key), None)
-            last = value.end
             if key.text in entries:
-                first = self.document.span(entries[key.text][0]).line
-                self.document.problem("FC002", f"`{key.text}` is here twice", key, f"it is on line {first} already")
+                self._here_twice(key, entries[key.text][0])
             else:
                 entries[key.text] = (key, value)
+            last = value.end
         tree.end = _end(tree.flow, event, last)
         return tree
+
+    def _here_twice(self, key: Scalar, first: Scalar) -> None:
+        line = self.document.span(first).line
+        self.document.problem("FC002", f"`{key.text}` is here twice", key, f"it is on line {line} already")
 
     def _not_used(self, event: Any) -> _Unreadable:
         mark = event.start_mark

@@ -40,6 +40,8 @@ def answers(
     """Makes a command of a function that returns an `Answer`: adds `-f`, `--json`, `--json-into`, `-o` and `--color`,
     renders the report as asked, and ends with the exit code.
 
+    A function that has a parameter `output` of its own writes what that names itself.
+
     Args:
         verb: As the JSON's `schema` names it.
         forms: Further forms by name, such as `md`.
@@ -51,20 +53,21 @@ def answers(
     }
 
     def decorate(function: Callable[..., Answer[R]]) -> Callable[..., None]:
+        given = inspect.signature(function, eval_str=True)
+
         @wraps(function)
-        def command(
-            *, form: str, as_json: bool, json_into: Path | None, output: Path | None, color: str, **rest: Any
-        ) -> None:
+        def command(*, form: str, as_json: bool, json_into: Path | None, color: str, **rest: Any) -> None:
             set_color(color)
             if as_json and form not in ("text", "json"):
                 raise Misuse(f"`--json` and `-f {form}` at once", hint="one of them")
+            output = rest.pop("output") if "output" not in given.parameters else None
             answer = function(**rest)
             if json_into:
                 keep(json_into, renderers["json"](answer.report, PLAIN))
             _deliver(answer, "json" if as_json else form, output, renderers)
             raise typer.Exit(answer.exit)
 
-        _add_options(command, function, tuple(renderers))
+        _add_options(command, given, tuple(renderers))
         return command
 
     return decorate
@@ -84,9 +87,8 @@ def _deliver(answer: Answer[Any], form: str, output: Path | None, renderers: Map
         say(lambda look: "\n".join(answer.hints))
 
 
-def _add_options(command: Callable[..., None], function: Callable[..., Any], forms: tuple[str, ...]) -> None:
+def _add_options(command: Callable[..., None], given: inspect.Signature, forms: tuple[str, ...]) -> None:
     """Gives a command the signature that typer reads its options from."""
-    given = inspect.signature(function, eval_str=True)
     options = {
         "form": (
             Annotated[Literal[forms], typer.Option("-f", "--format", help="How the answer is written.")],
@@ -109,6 +111,7 @@ def _add_options(command: Callable[..., None], function: Callable[..., Any], for
     shared = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
         for name, (annotation, default) in options.items()
+        if name not in given.parameters
     ]
     signature = given.replace(parameters=[*given.parameters.values(), *shared], return_annotation=None)
     command.__signature__ = signature  # type: ignore[attr-defined]

@@ -11,18 +11,22 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from typer._click.exceptions import ClickException, NoSuchOption, UsageError
+from typer._click.exceptions import ClickException, NoArgsIsHelpError, NoSuchOption, UsageError
 
 from flowctl import __version__
 from flowctl.cli.clock import now
 from flowctl.cli.frame import Misuse
 from flowctl.cli.stream import say
-from flowctl.diag import Exit, FlowctlError
+from flowctl.diag import Exit, FlowctlError, did_you_mean
 from flowctl.render.findings import error_text
 
 
 def tell(error: Exception) -> int:
     """Says on stderr what went wrong, and gives the exit code for it."""
+    if isinstance(error, NoArgsIsHelpError):
+        usage = error.message
+        say(lambda look: usage)
+        return Exit.USAGE
     if isinstance(error, ClickException):
         error = misuse(error)
     if isinstance(error, FlowctlError):
@@ -40,15 +44,20 @@ def misuse(error: ClickException) -> Misuse:
     message, _, meant = error.format_message().partition(" Did you mean ")
     message = message.partition(" (Possible options:")[0]
     message = message.removeprefix("Got ").rstrip(".")
-    message = re.sub(r"'([^'\n]*)'", r"`\1`", message[:1].lower() + message[1:])
+    message = re.sub(r"'([^'\n]*)'|: (-\S+)", _name, message[:1].lower() + message[1:])
     return Misuse(message, hint=_hint(error, meant))
+
+
+def _name(found: re.Match[str]) -> str:
+    """A name in quotes, or behind a colon, as code."""
+    return f" `{found[2]}`" if found[2] else f"`{found[1]}`"
 
 
 def _hint(error: ClickException, meant: str) -> str | None:
     if meant:
         return f"did you mean {meant.replace(chr(39), '`')}"
-    if isinstance(error, NoSuchOption) and error.possibilities:
-        return f"did you mean `{sorted(error.possibilities)[0]}`?"
+    if isinstance(error, NoSuchOption) and (close := did_you_mean(error.option_name, error.possibilities or ())):
+        return close
     path = error.ctx.command_path if isinstance(error, UsageError) and error.ctx else "flowctl"
     return f"`{path} --help` says what it takes"
 

@@ -20,9 +20,15 @@ from flowctl.ops.workspace import LIVE
 from flowctl.render import hotfix as render
 from flowctl.render import plan as plans
 
-app = typer.Typer(
-    help='Ship one urgent change now: from live, or the week\'s draft itself.\n\nExample:\n\n    flowctl hotfix start --summary "Stop the webinar loop"\n    flowctl hotfix finish'
-)
+HELP = """Ship one urgent change now: from live, or the week's draft itself.
+
+Example:
+
+    flowctl hotfix start --summary "Stop the webinar loop"
+    flowctl hotfix finish
+"""
+
+app = typer.Typer(help=HELP)
 Summary = Annotated[str | None, typer.Option("--summary", help="What the hotfix is about.")]
 From = Annotated[str, typer.Option("--from", metavar="VERSION", help="`live`, or the draft to ship now: `@draft`.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Accept the plan that is shown, without being asked.")]
@@ -58,9 +64,9 @@ def finish(yes: Yes = False) -> Answer[render.Finished]:
     ws = workspace()
     moment = now()
     draft = op.require_hotfix(ws)
-    plan = plan_to_apply(ws, LIVE, moment, Override())
+    plan, shown = plan_to_apply(ws, LIVE, moment, Override())
     if not plan.blockers:
-        say(lambda look: plans.text(plan, look))
+        say(lambda look: plans.preview(plan, look, shown=shown and yes))
         agree(f"promote this to {LIVE}?", yes=yes, name=LIVE)
     promoted = promote(ws, plan, moment)
     return Answer(render.Finished(promoted, op.go_on(ws, draft, promoted, moment)))

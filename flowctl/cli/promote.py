@@ -14,7 +14,8 @@ from flowctl.cli.here import workspace
 from flowctl.cli.stream import say
 from flowctl.ops import request
 from flowctl.ops.plan import Override
-from flowctl.ops.promote import Promoted, promote as apply
+from flowctl.ops.promote import Promoted
+from flowctl.ops.promote import promote as apply
 from flowctl.ops.request import Proposed
 from flowctl.ops.saved_plan import plan_to_apply
 from flowctl.render import plan as render
@@ -68,8 +69,8 @@ def promote(
         return Answer(request.finish(ws, to, moment))
     if abandon:
         return Answer(request.abandon(ws, to, moment))
-    plan = plan_to_apply(ws, to, moment, Override.given(unbar, reason))
+    plan, shown = plan_to_apply(ws, to, moment, Override.given(unbar, reason))
     if not plan.blockers:
-        say(lambda look: render.text(plan, look))
+        say(lambda look: render.preview(plan, look, shown=shown and yes))
         agree(f"promote this to {to}?", yes=yes, name=to)
     return Answer(request.propose(ws, plan, moment) if via else apply(ws, plan, moment))

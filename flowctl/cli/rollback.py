@@ -44,6 +44,6 @@ def rollback(
     moment = now()
     plan = plan_rollback(ws, moment, reason=reason, to=to, rosters=rosters, environment=environment)
     if not plan.blockers:
-        say(lambda look: render.text(plan, look))
+        say(lambda look: render.preview(plan, look))
         agree(f"roll {environment} back?", yes=yes, name=environment)
     return Answer(promote(ws, plan, moment))

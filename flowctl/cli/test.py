@@ -13,7 +13,7 @@ from flowctl.cli.here import workspace
 from flowctl.cli.options import VersionOption
 from flowctl.cli.stream import keep
 from flowctl.diag import Exit
-from flowctl.ops.rehearsal import test as op
+from flowctl.ops import rehearsal
 from flowctl.render import test as render
 from flowctl.render.junit import junit
 
@@ -28,9 +28,9 @@ JUnit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Wri
 Every = Annotated[bool, typer.Option("--list", help="List the fixtures that pass, too.")]
 
 
-@app.command()
+@app.command("test")
 @answers("test", text=render.text, json=render.data, junit=junit)
-def test(
+def run(
     flows: Flows = None,
     version: VersionOption = None,
     on: On = None,
@@ -50,7 +50,7 @@ def test(
     """
     if version and on:
         raise Misuse("`--version` and `--on` at once", hint="one of them")
-    told = render.Told(op(workspace(), flows or (), version, on), coverage, every)
+    told = render.Told(rehearsal.test(workspace(), flows or (), version, on), coverage, every)
     if junit_file:
         keep(junit_file, junit(told))
     failed = not told.report.passed or not told.covers_enough

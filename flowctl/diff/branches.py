@@ -1,7 +1,8 @@
 """Which branch of a decision became which, and which of them moved.
 
-A branch has no id. It is the same one when it is equal, else when its label is, else when its condition is, else
-when it has no label on one side and is alike in where it leads and what it asks. Two labels are two branches.
+A branch has no id. It is the same one when it asks the same and leads to the same in the same place, else when it is
+equal, else when its label is, else when its condition is, else when it has no label on one side and is alike in where
+it leads and what it asks. Two labels are two branches.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ def _passed(at: int, pairs: Pairs, stayed: Sequence[int]) -> int:
 
 def same_branches(before: Sequence[Branch], after: Sequence[Branch]) -> Pairs:
     """The branches that are on both sides."""
-    pairs: Pairs = {}
+    # In their old place first: where two branches say the same, a new label of one is no move of the other.
+    both = enumerate(zip(before, after, strict=False))
+    pairs: Pairs = {at: at for at, (a, b) in both if (a.when, a.then) == (b.when, b.then)}
     for key in (lambda b: b, lambda b: b.label, lambda b: b.when):
         _pair_by(key, before, after, pairs)
     _pair_alike(before, after, pairs)

@@ -146,7 +146,7 @@ class _Journey:
             if kept:
                 chosen, by = self._best(step, kept)
                 self.related[step.name] = chosen
-                facts.append(Bound(step.name, by))
+                facts.append(Bound(step.name, by, chosen))
                 return step.matched, facts
         self.related.pop(step.name, None)
         return step.unmatched, facts

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from flowctl.expr import Atom, Value
+from flowctl.flow import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Bound:
 
     name: str
     by: str | None
+    record: Record | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

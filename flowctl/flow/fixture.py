@@ -62,6 +62,10 @@ class Fixture:
     def why(self) -> str:
         return self.story.why
 
+    def has_lead_of(self, other: Fixture) -> bool:
+        """Whether both are of the same lead at the same moment, whatever is expected to happen to it."""
+        return (self.record, self.data, self.story.now) == (other.record, other.data, other.story.now)
+
 
 def read_fixtures(
     document: Document, object_: str, objects: Mapping[str, ObjectType], names: Mapping[str, str], zone: dt.tzinfo

@@ -110,7 +110,9 @@ def _right_kinds(document: Document) -> None:
     gates = document.at("gates")
     for kind in gates.entries if isinstance(gates, yaml.Mapping) else ():
         if kind not in KINDS:
-            document.problem("FC003", f"unknown kind `{kind}`", document.key("gates", kind), f"one of: {', '.join(KINDS)}")
+            document.problem(
+                "FC003", f"unknown kind `{kind}`", document.key("gates", kind), f"one of: {', '.join(KINDS)}"
+            )
     titles = yaml.data(document.at("titles"))
     if isinstance(titles, str) and re.findall(r"\{(.*?)\}", titles) != ["date", "summary"]:
         document.problem("FC005", "a title has `{date}` and then `{summary}`", document.where("titles"))

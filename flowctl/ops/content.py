@@ -1,8 +1,8 @@
 """What a draft changes, and what live becomes with it.
 
-Freshness is per file: a draft is stale only where live has changed what the draft changes too. A draft's content is
-live's files with the draft's changed ones put in, so that a roster that shipped on Tuesday is neither undone by
-Friday's draft nor makes it stale.
+Freshness is per file: a draft is stale only where live has changed what the draft changes too, by what the files say. A
+draft's content is live's files with the draft's changed ones put in, so that a roster that shipped on Tuesday is neither
+undone by Friday's draft nor makes it stale.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flowctl.diff import merge_text
 from flowctl.flow import Bundle, changed, content_digest, part_of
 from flowctl.ops.records import Draft
 from flowctl.ops.workspace import MANAGED, Workspace, bundle_from, release_ref
@@ -67,17 +68,30 @@ def compare(base: Mapping[str, bytes], live: Mapping[str, bytes], ours: Mapping[
     files: dict[str, bytes | None] = {}
     overlaps = []
     for path in sorted({*base, *ours}):
-        if ours.get(path) == base.get(path):
+        then, now, mine = base.get(path), live.get(path), ours.get(path)
+        if mine in (then, now):
             continue
-        if live.get(path) == base.get(path):
-            files[path] = ours.get(path)
-        elif says_the_same(path, ours.get(path), base.get(path)):
-            continue  # comments or spacing only: live's change stands
+        if now == then:
+            files[path] = mine
+        elif says_the_same(path, mine, then) or says_the_same(path, mine, now):
+            continue  # comments or spacing only: what live says stands as live has it
+        elif says_the_same(path, now, then):
+            files[path] = _with_comments(path, then, mine, now)
         else:
-            files[path] = ours.get(path)
-            if not says_the_same(path, ours.get(path), live.get(path)):
-                overlaps.append(part_of(path) or path)
+            files[path] = mine
+            overlaps.append(part_of(path) or path)
     return Changes(base, live, files, tuple(overlaps))
+
+
+def _with_comments(path: str, base: bytes | None, ours: bytes | None, live: bytes | None) -> bytes | None:
+    """Our text with live's new comments, where live changed nothing else."""
+    if base is None or ours is None or live is None:
+        return ours
+    try:
+        merged = merge_text(path, base.decode(), ours.decode(), live.decode())
+    except UnicodeDecodeError:
+        return ours
+    return merged.text.encode() if merged.text is not None and not merged.conflicts else ours
 
 
 def says_the_same(path: str, a: bytes | None, b: bytes | None) -> bool:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
 
 from flowctl.diag import FlowctlError
-from flowctl.ops.records import Freeze, Freezes, write_record
+from flowctl.ops.branch import at_work
+from flowctl.ops.records import Freeze, Freezes, read_record, write_record
 from flowctl.ops.trunk import Commit, commit_to_main, sync
 from flowctl.ops.workspace import Workspace
-
 
 Edit = Callable[[tuple[Freeze, ...]], tuple[Freeze, ...]]
 
@@ -41,18 +40,28 @@ def lift_freezes(ws: Workspace, now: dt.datetime) -> tuple[Freeze, ...]:
     Raises:
         FlowctlError: None is.
     """
-    on = [f for f in ws.freezes().freezes if f.from_ <= now <= f.to]
-    if not on:
-        raise FlowctlError("nothing is frozen now", hint="`flowctl freeze list`")
-    _write(ws, lambda freezes: tuple(f for f in freezes if f not in on), "freeze: lifted", now)
-    return tuple(on)
+    return _write(ws, lambda freezes: tuple(f for f in freezes if not f.from_ <= now <= f.to), "freeze: lifted", now)
 
 
-def _write(ws: Workspace, edit: Edit, message: str, now: dt.datetime) -> None:
-    sync(ws)
+def _write(ws: Workspace, edit: Edit, message: str, now: dt.datetime) -> tuple[Freeze, ...]:
+    """Changes the freezes on `main`, and gives those that went."""
+    gone: list[Freeze] = []
 
     def make(old: str) -> Commit:
-        freezes = replace(ws.freezes(), freezes=edit(ws.freezes().freezes))
-        return Commit({Freezes.path: write_record(freezes).encode()}, message)
+        before = freezes_at(ws, old).freezes
+        after = edit(before)
+        if after == before:
+            raise FlowctlError("nothing is frozen now", hint="`flowctl freeze list`")
+        gone[:] = [freeze for freeze in before if freeze not in after]
+        return Commit({Freezes.path: write_record(Freezes(freezes=after)).encode()}, message)
 
-    commit_to_main(ws, make, now)
+    with at_work(ws, message):
+        sync(ws)
+        commit_to_main(ws, make, now)
+    return tuple(gone)
+
+
+def freezes_at(ws: Workspace, version: str) -> Freezes:
+    """The freezes as a version has them."""
+    text = ws.git.read(version, Freezes.path)
+    return read_record(Freezes, Freezes.path, text) if text is not None else Freezes()

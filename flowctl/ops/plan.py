@@ -11,12 +11,13 @@ from flowctl.diag import Blocked, Diagnostic, FlowctlError, Severity, Stale
 from flowctl.diff import PartDiff, diff_bundles
 from flowctl.envs import Live
 from flowctl.flow import Bundle, changed, load_model, part_of, path_of
-from flowctl.ops.config import Gates
+from flowctl.ops.config import FILE, Config, Gates, config_of
 from flowctl.ops.content import Changes, changes_of
-from flowctl.ops.drift import drift_of
+from flowctl.ops.drift import drift_of, unreleased
 from flowctl.ops.gates import Candidate, judge
 from flowctl.ops.records import Draft, GateResult, Move, Pointer, Promotion
 from flowctl.ops.simulate import Simulation
+from flowctl.ops.trunk import require_live
 from flowctl.ops.versions import flows_of
 from flowctl.ops.workspace import LIVE, Workspace
 
@@ -28,7 +29,8 @@ class Plan:
     """What would be promoted, and what stands in the way.
 
     `promotion` is bound by the plan's id; `files` are the bytes to put on `main` by path (None removes);
-    `standing` are gates whose answer depends on the moment, so that they are no part of the id.
+    `standing` are gates whose answer depends on the moment, so that they are no part of the id. `main` and `tip` are
+    the commits of `main` and of the draft that were looked at; no part of the id either, which is of contents alone.
     """
 
     promotion: Promotion
@@ -39,6 +41,8 @@ class Plan:
     refusals: tuple[Diagnostic, ...]
     simulations: tuple[Simulation, ...]
     standing: tuple[GateResult, ...]
+    main: str
+    tip: str | None = None
     unbars: tuple[str, ...] = ()
 
     @property
@@ -87,10 +91,12 @@ def plan_draft(
 
     Raises:
         Stale: Live has changed what the draft changes; names the releases that did. Or production was changed by
-            hand.
-        FlowctlError: The draft changes nothing.
+            hand, or somebody else has saved to the draft.
+        Blocked: Another promotion is pending or running.
+        FlowctlError: The draft changes nothing, or no releases go to that environment.
     """
     live = require_no_drift(ws, environment)
+    _require_newest(ws, draft)
     changes = changes_of(ws, draft)
     if changes.overlaps:
         raise _stale(ws, draft, changes)
@@ -113,13 +119,14 @@ def make_plan(
     bars: tuple[str, ...] = (),
     override: Override = Override(),
 ) -> Plan:
-    """The plan of any promotion: of a draft, or of a rollback."""
+    """The plan of any promotion: of a draft, or of a rollback. Its gates are those of `main`, not the draft's own."""
     before, after = changes.before_bundle, changes.bundle
     parts = changed(before, after)
-    gates = ws.config.gates_of(kind)
+    config = config_on_main(ws)
+    gates = config.gates_of(kind)
     pointer = ws.pointer(environment)
     target = ws.environment(environment)
-    judged = judge(gates, _candidate(ws, gates, changes, parts))
+    judged = judge(gates, _candidate(ws, config, gates, changes, parts))
     barred = barred_parts(pointer, after, parts)
     promotion = Promotion(
         environment=environment,
@@ -128,7 +135,7 @@ def make_plan(
         draft=draft.draft if draft else None,
         live=live.bundle.digest,
         parts=tuple(Move(part, before.digests.get(part), after.digests.get(part)) for part in parts),
-        files={path: _file_digest(data) for path, data in changes.files.items() if part_of(path) is None},
+        files={path: file_digest(data) for path, data in changes.files.items() if part_of(path) is None},
         gates=(*judged.gates, *_barred_gate(barred, override)),
         moved=judged.moved,
         bars=bars,
@@ -142,14 +149,22 @@ def make_plan(
         judged.found,
         tuple(target.refusals(after)),
         judged.simulations,
-        standing_gates(ws, gates, now),
+        standing_gates(ws, kind, now),
+        ws.main,
+        ws.tip(draft) if draft else None,
         barred if override.unbar else (),
     )
 
 
-def standing_gates(ws: Workspace, gates: Gates, now: dt.datetime) -> tuple[GateResult, ...]:
+def config_on_main(ws: Workspace) -> Config:
+    """The settings that hold for everybody: those on `main`."""
+    text = ws.git.read(ws.main, FILE)
+    return ws.config if text is None else config_of(text)
+
+
+def standing_gates(ws: Workspace, kind: str, now: dt.datetime) -> tuple[GateResult, ...]:
     """The gates that are asked again at the moment of promotion."""
-    if not gates.freeze:
+    if not config_on_main(ws).gates_of(kind).freeze:
         return ()
     freeze = ws.freezes().at(now)
     if freeze is None:
@@ -157,22 +172,36 @@ def standing_gates(ws: Workspace, gates: Gates, now: dt.datetime) -> tuple[GateR
     return (GateResult("freeze", False, f"frozen until {freeze.to:%Y-%m-%d %H:%M} UTC: {freeze.reason}"),)
 
 
-def require_no_drift(ws: Workspace, environment: str) -> Live:
-    """What an environment runs, when that is what `main` says.
+def require_no_drift(ws: Workspace, environment: str = LIVE) -> Live:
+    """What production runs, when that is what `main` says.
 
     Raises:
         Stale: Somebody changed it by hand.
-        Blocked: A release is on `main` and not yet in the environment.
+        Blocked: Another promotion is running, or was cut off, or is on `main` and not yet in production.
+        FlowctlError: No releases go to that environment; or somebody changed `main` without a release.
     """
-    drift = drift_of(ws, environment)
+    drift = drift_of(ws, require_live(environment))
+    if drift.half_done:
+        raise Blocked(f"the promotion `{drift.half_done}` is running, or was cut off", hint="`flowctl status`")
     if drift.pending:
         hint = f"`flowctl promote --to {environment} --finish`, or `--abandon`"
         raise Blocked(f"release `{drift.pending}` is pending: it is on `main` and not in {environment}", hint=hint)
     if drift.parts:
         names = ", ".join(drift.parts)
-        hint = f"`flowctl drift {environment}` shows what; `--adopt` takes it into a draft"
+        hint = f"`flowctl drift {environment}` shows what; `flowctl clone live --adopt` takes it into a draft"
         raise Stale(f"{environment} was changed by hand: {names}", hint=hint)
+    if parts := unreleased(ws):
+        hint = "take it back with `git revert`, or bring it in through a draft"
+        raise FlowctlError(f"`main` was changed without a release: {', '.join(parts)}", hint=hint)
     return drift.live
+
+
+def _require_newest(ws: Workspace, draft: Draft) -> None:
+    """Refuses to ship a draft without what somebody else has saved to it."""
+    theirs = ws.git.resolve(f"refs/remotes/origin/{draft.branch}")
+    if theirs and not ws.git.is_ancestor(theirs, ws.tip(draft)):
+        hint = f"`flowctl merge origin/{draft.branch}` takes it in"
+        raise Stale(f"somebody else has saved to `{draft.title}`", hint=hint)
 
 
 def barred_parts(pointer: Pointer, bundle: Bundle, parts: Sequence[str]) -> tuple[str, ...]:
@@ -190,14 +219,16 @@ def _barred_gate(barred: Sequence[str], override: Override) -> tuple[GateResult,
     return (GateResult("barred", False, f"{names}: this behaviour was rolled back; `--unbar --reason` ships it again"),)
 
 
-def _candidate(ws: Workspace, gates: Gates, changes: Changes, parts: tuple[str, ...]) -> Candidate:
+def _candidate(
+    ws: Workspace, config: Config, gates: Gates, changes: Changes, parts: tuple[str, ...]
+) -> Candidate:
     before, after = (load_model(dict(flows_of(dict(files)))) for files in (changes.live, changes.after))
     staged = staged_model = None
     if gates.staged and STAGING in ws.config.environments:
         staging = ws.environment(STAGING)
         staged = staging.read().bundle
         staged_model = load_model(staged_files(staged, changes.after))
-    return Candidate(ws.config, before, after, parts, changes.bundle, staged, staged_model)
+    return Candidate(config, before, after, parts, changes.bundle, staged, staged_model)
 
 
 def staged_files(staged: Bundle, after: Mapping[str, bytes]) -> dict[str, str | bytes]:
@@ -221,5 +252,5 @@ def releases_since(ws: Workspace, draft: Draft, names: Sequence[str]) -> tuple[s
     return tuple(r.release for r in releases if {*(m.part for m in r.parts), *r.files} & set(names))
 
 
-def _file_digest(data: bytes | None) -> str:
+def file_digest(data: bytes | None) -> str:
     return "removed" if data is None else "sha256:" + hashlib.sha256(data).hexdigest()

@@ -8,23 +8,28 @@ anywhere but in git and in the environment, so that any machine can take over.
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 
 from flowctl.diag import Blocked, FlowctlError, Stale
-from flowctl.envs import Environment, Receipt
-from flowctl.flow import Bundle, changed
+from flowctl.envs import Environment
+from flowctl.history import RefUpdate
+from flowctl.ops.branch import at_work
+from flowctl.ops.config import FILE
 from flowctl.ops.content import changes_of
+from flowctl.ops.deploy import NotKept, deploy, put_back, receipt_of as receipt_of
 from flowctl.ops.drift import drift_of
-from flowctl.ops.journal import journaled
-from flowctl.ops.plan import Plan
+from flowctl.ops.journal import Unfinished
+from flowctl.ops.plan import Plan, require_no_drift, standing_gates
 from flowctl.ops.records import (
-    Bar, Closed, Draft, Pointer, Promotion, Release, next_id, read_record, write_record,
+    Bar, Closed, Draft, Freezes, Pointer, Promotion, Release, in_release_order, next_id, write_record,
 )  # fmt: skip
-from flowctl.ops.recover import Recovered, close_drafts, recover, undo
-from flowctl.ops.trunk import Commit, commit_to_main, sync
-from flowctl.ops.workspace import Workspace
+from flowctl.ops.recover import Recovered, close_drafts, recover
+from flowctl.ops.trunk import Commit, commit_to_main, require_live, require_movable
+from flowctl.ops.workspace import LIVE, Workspace
 
 WAIT_SECONDS = 20.0  # for a promotion that is running; one takes about a second
+PROPOSALS = f"refs/remotes/origin/release/{LIVE}/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +46,26 @@ def promote(ws: Workspace, plan: Plan, now: dt.datetime) -> Promoted:
     """Applies a plan.
 
     Raises:
-        Stale: Live is no longer what the plan began from. Nothing was changed.
+        Stale: Live or the draft is no longer what the plan began from. Nothing was changed.
         Blocked: A gate is not met, or another promotion is running. Nothing was changed.
-        FlowctlError: The environment refused, or did not keep what was put into it. It was put back.
+        Unfinished: The release is live; something that follows from it is left to the next command.
+        FlowctlError: The environment refused, or did not keep what was put into it; or `main` could not be moved. The
+            environment was put back.
     """
-    environment = ws.environment(plan.promotion.environment)
+    environment = ws.environment(require_live(plan.promotion.environment))
     require_clear(plan)
-    ws.require_saved()
-    who = ws.me
-    with environment.lease(str(who), WAIT_SECONDS):
+    who = str(ws.me)
+    with environment.lease(who, WAIT_SECONDS), at_work(ws, f"promote to {environment.name}") as steps:
         recovered = recover(ws, environment, now)
-        require_fresh(ws, plan, environment)
+        require_fresh(ws, plan, now)
+        require_movable(ws)
+        if plan.promotion.draft:
+            ws.require_saved()
         release = release_of(ws, plan.promotion, now)
-        with journaled(ws.root, f"promote {release.release}"):
-            deploy(ws, environment, plan.bundle, plan.promotion.live, release)
-            commit = _commit_or_undo(ws, environment, plan, release, now)
+        commit = _apply(ws, environment, plan, release, now)
         close_drafts(ws)
-    return Promoted(release, commit, made_stale(ws), recovered)
+        unshare(ws, release)
+    return Promoted(release, commit, made_stale(ws), replace(recovered, steps=(*steps, *recovered.steps)))
 
 
 def require_clear(plan: Plan) -> None:
@@ -67,99 +75,97 @@ def require_clear(plan: Plan) -> None:
         raise Blocked(f"{plan.blockers[0]}{more}", hint="`flowctl plan` lists what stands in the way")
 
 
-def require_fresh(ws: Workspace, plan: Plan, environment: Environment) -> None:
-    """Refuses a plan whose live is no longer live."""
-    sync(ws)
-    drift = drift_of(ws, environment.name)
-    if drift.pending:
-        raise Blocked(f"release `{drift.pending}` is pending", hint=f"`flowctl promote --to {environment.name} --finish`")
-    if drift.live.bundle.digest != plan.promotion.live or drift.parts:
-        newest = ws.release_ids()[-1:]
-        by = f" (the newest release is {newest[0]})" if newest else ""
-        raise Stale(f"{environment.name} has changed since the plan was made{by}", hint="`flowctl plan` makes a new one")
+def require_fresh(ws: Workspace, plan: Plan, now: dt.datetime) -> None:
+    """Refuses a plan that was overtaken. The caller has fetched.
+
+    Raises:
+        Stale: Live, `main` or the draft has moved since.
+        Blocked: A release is pending, or a freeze has begun.
+    """
+    live = require_no_drift(ws, plan.promotion.environment)
+    if live.bundle.digest != plan.promotion.live or _touches_routing(ws, plan.main, ws.main):
+        newest = ws.release_ids()[-1]
+        message = f"{plan.promotion.environment} has changed since the plan was made (the newest release is {newest})"
+        raise Stale(message, hint="`flowctl plan` makes a new one")
+    _require_same_draft(ws, plan)
+    _require_no_freeze(ws, plan, now)
+
+
+def _require_same_draft(ws: Workspace, plan: Plan) -> None:
+    id_ = plan.promotion.draft
+    draft = next((draft for draft in ws.drafts() if draft.draft == id_), None)
+    if id_ and (draft is None or ws.tip(draft) != plan.tip):
+        raise Stale(f"the draft `{id_}` has changed since the plan was made", hint="`flowctl plan` makes a new one")
+
+
+def _require_no_freeze(ws: Workspace, plan: Plan, now: dt.datetime) -> None:
+    for gate in standing_gates(ws, plan.promotion.kind, now):
+        if not gate.passed:
+            raise Blocked(f"gate `{gate.gate}`: {gate.figure}", hint="`flowctl freeze list`")
 
 
 def release_of(ws: Workspace, promotion: Promotion, now: dt.datetime) -> Release:
-    """The release that a promotion becomes now."""
-    taken = {*ws.release_ids(), *(tag.rpartition("/")[2] for tag in ws.tags())}
-    bound = {f.name: getattr(promotion, f.name) for f in fields(Promotion)}
-    return Release(release=next_id(now.date(), taken), plan=promotion.id, who=ws.me, when=now, **bound)
+    """The release that a promotion becomes now.
 
-
-def deploy(
-    ws: Workspace, environment: Environment, bundle: Bundle, expecting: str, release: Release, *, put_back: bool = True
-) -> None:
-    """Puts a bundle into an environment and reads it back.
-
-    Raises:
-        FlowctlError: What is there is not what was put there. With `put_back`, what `main` says was put back.
+    Its id comes after all others, whatever the clock says, since releases are told in the order of their ids.
     """
-    environment.deploy(bundle, expecting=expecting, receipt=receipt_of(release, bundle))
-    there = environment.read().bundle
-    if there.digest != bundle.digest:
-        names = ", ".join(changed(bundle, there))
-        if put_back:
-            undo(ws, environment)
-        raise FlowctlError(f"{environment.name} did not keep {names} as deployed", hint=f"`flowctl drift {environment.name}`")
+    proposed = [ref.removeprefix(PROPOSALS) for ref in ws.git.refs(PROPOSALS)]
+    taken = in_release_order([*ws.release_ids(), *(tag.rpartition("/")[2] for tag in ws.tags()), *proposed])
+    newest = dt.date.fromisoformat(taken[-1][:10]) if taken else now.date()
+    bound = {f.name: getattr(promotion, f.name) for f in fields(Promotion)}
+    return Release(release=next_id(max(now.date(), newest), taken), plan=promotion.id, who=ws.me, when=now, **bound)
 
 
-def receipt_of(release: Release, bundle: Bundle) -> Receipt:
-    """What the environment keeps of where its content comes from."""
-    return Receipt(
-        release=release.release,
-        plan=release.plan,
-        draft=release.draft,
-        kind=release.kind,
-        who=str(release.who),
-        when=release.when,
-        digests=bundle.digests,
-    )
-
-
-def _commit_or_undo(ws: Workspace, environment: Environment, plan: Plan, release: Release, now: dt.datetime) -> str:
+def _apply(ws: Workspace, environment: Environment, plan: Plan, release: Release, now: dt.datetime) -> str:
+    """Deploys a release and commits it; puts the environment back when either fails."""
+    live = plan.bundle.digest
     seen = ws.main
 
     def make(old: str) -> Commit:
-        if old != seen and touches_routing(ws, seen, old):
+        if _touches_routing(ws, seen, old):
             raise Stale("another release reached `main` first", hint="`flowctl plan` makes a new plan")
+        _require_no_freeze(ws, plan, now)
         return release_commit(ws, plan, release, old)
 
     try:
+        deploy(environment, plan.bundle, plan.promotion.live, release)
+    except NotKept as error:
+        put_back(ws, environment, error.there.bundle.digest, release.plan, error)
+        raise
+    try:
         return commit_to_main(ws, make, now)
-    except FlowctlError:
-        undo(ws, environment)
+    except Unfinished as error:
+        raise Unfinished(f"release `{release.release}` is live; {error.message}", hint=error.hint) from error
+    except FlowctlError as error:
+        put_back(ws, environment, live, release.plan, error)
         raise
 
 
-def touches_routing(ws: Workspace, old: str, new: str) -> bool:
+def _touches_routing(ws: Workspace, old: str, new: str) -> bool:
     """Whether `main` moved in what promotions decide by."""
-    return any(path.startswith(("flows/", "environments/", "releases/")) for path in ws.git.changed_paths(old, new))
+    if old == new:
+        return False
+    paths = set(ws.git.changed_paths(old, new)) - {Freezes.path}
+    return any(path == FILE or path.startswith(("flows/", "environments/", "releases/")) for path in paths)
 
 
 def release_commit(ws: Workspace, plan: Plan, release: Release, old: str) -> Commit:
     """What a release puts on `main`: parts, pointer, record, and the closed draft."""
     pointer = ws.pointer(release.environment, old)
     files = dict(plan.files)
-    files[pointer.path] = write_record(_pointer_after(ws, pointer, plan, release)).encode()
+    files[pointer.path] = write_record(_pointer_after(ws, pointer, plan, release, old)).encode()
     files[release.path] = write_record(release).encode()
     parents: tuple[str, ...] = ()
-    if release.draft and (draft := _draft_record(ws, release.draft)):
-        parents = (ws.tip(draft),)
-        files[draft.path] = write_record(_closed(draft, release)).encode()
+    if release.draft and plan.tip and (draft := ws.draft(release.draft, plan.tip)):
+        parents = (plan.tip,)
+        closed = replace(draft, kind=release.kind, closed=Closed(release.release, release.when))
+        files[draft.path] = write_record(closed).encode()
     return Commit(files, _message(release), parents, (release.tag,))
 
 
-def _draft_record(ws: Workspace, id_: str) -> Draft | None:
-    return next((draft for draft in ws.drafts() if draft.draft == id_), None)
-
-
-def _closed(draft: Draft, release: Release) -> Draft:
-    return replace(draft, kind=release.kind, closed=Closed(release.release, release.when))
-
-
-def _pointer_after(ws: Workspace, pointer: Pointer, plan: Plan, release: Release) -> Pointer:
+def _pointer_after(ws: Workspace, pointer: Pointer, plan: Plan, release: Release, old: str) -> Pointer:
     """The pointer with the release's parts, the bars that it sets, and without those that it lifts."""
-    before = ws.bundle()
+    before = ws.bundle(old)
     left = {move.part: pointer.parts[move.part].release for move in release.parts if move.part in pointer.parts}
     reason = "; ".join(release.overrides) or release.title
     bars = [
@@ -177,13 +183,22 @@ def _message(release: Release) -> str:
     return f"{release.environment}: {release.title}\n\nRelease {release.release} ({release.kind}).{moved}\n\n{parts}\n"
 
 
+def unshare(ws: Workspace, release: Release) -> None:
+    """Removes a shipped draft's branch from the remote, where it holds nothing more; it may stay just as well."""
+    ref = f"refs/heads/draft/{release.draft}"
+    theirs = ws.git.resolve(f"refs/remotes/origin/draft/{release.draft}")
+    if release.draft and theirs and ws.git.is_ancestor(theirs, ws.main):
+        with suppress(FlowctlError):
+            ws.git.push_atomic([RefUpdate(ref, None, theirs)])
+
+
 def made_stale(ws: Workspace) -> tuple[Draft, ...]:
     """The open drafts that change what live has changed since they began."""
-    return tuple(draft for draft in ws.drafts() if changes_of(ws, draft).overlaps)
+    return tuple(draft for draft in ws.drafts() if _is_stale(ws, draft))
 
 
-def read_release(ws: Workspace, id_: str, version: str) -> Release | None:
-    """A release's record as a version has it."""
-    path = f"releases/{id_}.yaml"
-    text = ws.git.read(version, path)
-    return read_record(Release, path, text) if text is not None else None
+def _is_stale(ws: Workspace, draft: Draft) -> bool:
+    try:
+        return bool(changes_of(ws, draft).overlaps)
+    except FlowctlError:  # a draft that cannot be read must not hide that the release is live
+        return False

@@ -1,114 +1,91 @@
-"""Takes up what a command that was cut off has left, on this machine or on another."""
+"""Takes up what a command that was cut off has left, on this machine or on another.
+
+Before its commit reached `main` a promotion is undone, after it it is finished; git and the environment's receipt say
+which, so that a clone that has never seen the promotion can do it.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flowctl.diag import FlowctlError
-from flowctl.envs import Environment, Receipt
+from flowctl.envs import Environment
 from flowctl.history import RefUpdate
-from flowctl.ops.content import changes_of
-from flowctl.ops.drift import drift_of
-from flowctl.ops.journal import clear_journal, is_running, read_journal
-from flowctl.ops.trunk import sync
+from flowctl.ops.branch import HEADS, at_work, switch
+from flowctl.ops.content import unmanaged
+from flowctl.ops.deploy import deploy, undo
+from flowctl.ops.drift import Drift, drift_of, read_release
+from flowctl.ops.journal import repair
+from flowctl.ops.records import Draft
+from flowctl.ops.trunk import require_live, sync
 from flowctl.ops.workspace import LIVE, MAIN, MAIN_REF, Workspace, release_ref
+
+REMOTE_DRAFTS = "refs/remotes/origin/draft/"
+DRAFTS = f"{HEADS}draft/"
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What was taken up, in words; empty when there was nothing."""
+    """What was taken up, in words; empty when there was nothing. `finished` is the release that was finished."""
 
     steps: tuple[str, ...] = ()
+    finished: str | None = None
 
 
 def recover(ws: Workspace, environment: Environment, now: dt.datetime) -> Recovered:
     """Finishes or undoes a promotion that was cut off. The caller holds the environment's lease.
 
-    A promotion whose commit reached `main` is finished; any other is undone.
+    Raises:
+        FlowctlError: The remote cannot be asked; nothing was undone then, for all that we know it is finished.
     """
-    steps = [*_repair_git(ws)]
-    sync(ws)
-    drift = drift_of(ws, environment.name)
-    if drift.half_done:
-        undo(ws, environment)
-        steps.append(f"undid the promotion {drift.half_done}, which was cut off before it reached `main`")
-    elif drift.is_clean and (tagged := _tag_applied(ws, environment.name, drift.live.receipt)):
-        steps.append(f"tagged the release {tagged}")
-    steps += [f"closed the draft {id_}" for id_ in close_drafts(ws)]
-    return Recovered(tuple(steps))
+    with at_work(ws, "take up what was cut off") as steps:
+        sync(ws)
+        drift = drift_of(ws, environment.name)
+        finished = drift.half_done if drift.reached else None
+        if finished:
+            steps.append(_finish(ws, environment, drift, finished))
+        elif drift.half_done:
+            steps.append(_undo(ws, environment, drift, drift.half_done))
+        steps += [f"closed the draft {id_}" for id_ in close_drafts(ws)]
+    return Recovered(tuple(steps), finished)
 
 
 def take_up(ws: Workspace, now: dt.datetime, environment: str = LIVE) -> Recovered:
-    """As `recover`, for commands that hold no lease: leaves alone what a running promotion is doing.
+    """As `recover`, for commands that hold no lease. Looks at the remote only when there is something to take up.
 
     Raises:
         Blocked: A promotion is running.
+        FlowctlError: No releases go to that environment; or the remote cannot be asked.
     """
-    entry = read_journal(ws.root)
-    drift = drift_of(ws, environment)
-    if entry is None and drift.half_done is None and not _untagged(ws, environment, drift.live.receipt) and not _shipped(ws):
-        return Recovered()
-    place = ws.environment(environment)
+    place = ws.environment(require_live(environment))
+    steps = repair(ws.git)
+    if not drift_of(ws, environment).half_done and not _shipped(ws):
+        return Recovered(tuple(steps))
     with place.lease("recovery", 0.0):
-        return recover(ws, place, now)
+        recovered = recover(ws, place, now)
+    return Recovered((*steps, *recovered.steps), recovered.finished)
 
 
-def undo(ws: Workspace, environment: Environment) -> None:
-    """Puts what `main` says back into an environment."""
-    bundle = ws.bundle()
-    newest = ws.releases()[-1]
-    receipt = Receipt(
-        release=newest.release,
-        plan=newest.plan,
-        draft=newest.draft,
-        kind=newest.kind,
-        who=str(newest.who),
-        when=newest.when,
-        digests=bundle.digests,
-    )
-    environment.deploy(bundle, expecting=environment.read().bundle.digest, receipt=receipt)
+def _undo(ws: Workspace, environment: Environment, drift: Drift, release: str) -> str:
+    if ws.git.resolve(release_ref(release)):
+        hint = "`git log --all` shows where; `main` must have been moved back"
+        raise FlowctlError(f"release `{release}` has a tag and is not on `main`", hint=hint)
+    receipt = drift.live.receipt
+    undo(ws, environment, drift.live.bundle.digest, receipt.plan if receipt else None)
+    return f"undid the promotion {release}, which was cut off before it reached `main`"
 
 
-def close_drafts(ws: Workspace) -> list[str]:
-    """Removes the branches of drafts that have shipped; whoever stands on one is brought to `main`.
-
-    A draft with unsaved edits is left as it is, for its owner to look after.
-    """
-    closed = []
-    for id_ in _shipped(ws):
-        ref = f"refs/heads/draft/{id_}"
-        if ws.git.head().ref == ref:
-            try:
-                ws.git.switch(MAIN)
-            except FlowctlError:
-                continue
-        ws.git.transaction([RefUpdate(ref, None, ws.git.resolve(ref))], message="flowctl: shipped")
-        closed.append(id_)
-    return closed
-
-
-def _shipped(ws: Workspace) -> list[str]:
-    """The drafts that have shipped and whose branches hold nothing more than what shipped."""
-    ids = [ref.rpartition("/")[2] for ref in ws.git.refs("refs/heads/draft/")]
-    return [id_ for id_ in ids if ws.is_closed(id_) and _holds_no_more(ws, id_)]
-
-
-def _holds_no_more(ws: Workspace, id_: str) -> bool:
-    """Whether `main` has all of a draft: its commits, or after a squash what they say."""
-    ref = f"refs/heads/draft/{id_}"
-    if ws.git.is_ancestor(ref, MAIN_REF):
-        return True
-    draft = ws.draft(id_, ref)
-    changes = changes_of(ws, draft) if draft else None
-    return changes is not None and all(changes.live.get(path) == data for path, data in changes.files.items())
-
-
-def _tag_applied(ws: Workspace, environment: str, receipt: Receipt | None) -> str | None:
-    release = _untagged(ws, environment, receipt)
-    if release is not None:
-        tag_release(ws, release_ref(release, environment), release_commit_of(ws, release))
-    return release
+def _finish(ws: Workspace, environment: Environment, drift: Drift, id_: str) -> str:
+    release = read_release(ws, id_)
+    assert release is not None, "what has reached `main` has its record there"
+    receipt, bundle = drift.live.receipt, ws.bundle()
+    if receipt is None or receipt.release != id_:
+        deploy(environment, bundle, drift.live.bundle.digest, release)
+    if ws.git.resolve(release.tag) is None:
+        tag_release(ws, release.tag, release_commit_of(ws, id_))
+    return f"finished the promotion {id_}, which was cut off after it reached `main`"
 
 
 def tag_release(ws: Workspace, ref: str, commit: str) -> None:
@@ -119,30 +96,56 @@ def tag_release(ws: Workspace, ref: str, commit: str) -> None:
         ws.git.transaction([RefUpdate(ref, commit, None)], message="flowctl: applied")
 
 
-def _untagged(ws: Workspace, environment: str, receipt: Receipt | None) -> str | None:
-    """The release that an environment runs, when `main` has its record and nobody has tagged it."""
-    if receipt is None or receipt.release is None or receipt.release not in ws.release_ids():
-        return None
-    return None if f"{environment}/{receipt.release}" in ws.tags() else receipt.release
-
-
 def release_commit_of(ws: Workspace, release: str) -> str:
-    """The commit that brought a release's record to `main`: the first on its first-parent line that has it."""
-    return ws.git.log([f"releases/{release}.yaml"], version=MAIN_REF)[-1].id
+    """The commit that brought a release to `main`: of those on its first-parent line that have the record, the oldest
+    in a row from the top. A release that was abandoned and proposed again was brought by the later one.
+    """
+    commit, path = ws.main, f"releases/{release}.yaml"
+    while (parent := ws.git.resolve(f"{commit}^1")) and ws.git.read(parent, path) is not None:
+        commit = parent
+    return commit
 
 
-def _repair_git(ws: Workspace) -> list[str]:
-    """Brings the work tree after a `main` that was moved under it, and removes the lock files of a dead process."""
-    entry = read_journal(ws.root)
-    if entry is None or is_running(entry):
-        return []
-    steps = []
-    locks = ws.git.stale_locks()
-    if locks:
-        ws.git.remove_locks(locks)
-        steps.append(f"removed {len(locks)} lock files of a process that is gone")
-    if entry.old and entry.new and ws.main == entry.new and ws.git.head().branch == MAIN:
-        ws.git.refresh_worktree(entry.old, entry.new)
-        steps.append("brought the work tree up to `main`")
-    clear_journal(ws.root)
-    return steps
+def close_drafts(ws: Workspace) -> list[str]:
+    """Removes the branches of drafts that have shipped; whoever stands on one is brought to `main`.
+
+    One that cannot be removed now stays for the next command: a draft with unsaved edits is for its owner to look after.
+    """
+    closed = []
+    for id_, tip in _shipped(ws):
+        with suppress(FlowctlError):
+            _close(ws, id_, tip)
+            closed.append(id_)
+    return closed
+
+
+def _close(ws: Workspace, id_: str, tip: str) -> None:
+    branch = f"draft/{id_}"
+    if folder := ws.git.checked_out_elsewhere(branch):
+        raise FlowctlError(f"`{branch}` is checked out in `{folder}`")
+    if ws.git.head().branch == branch:
+        ws.require_saved()
+        switch(ws, MAIN)
+    ws.git.transaction([RefUpdate(f"{HEADS}{branch}", None, tip)], message="flowctl: shipped")
+
+
+def _shipped(ws: Workspace) -> list[tuple[str, str]]:
+    """The drafts whose release was applied and whose branches hold nothing more than it, with their tips."""
+    refs = {ref.removeprefix(DRAFTS): tip for ref, tip in ws.git.refs(DRAFTS).items()}
+    return [(id_, tip) for id_, tip in refs.items() if _has_shipped(ws, id_, tip)]
+
+
+def _has_shipped(ws: Workspace, id_: str, tip: str) -> bool:
+    draft = ws.draft(id_, ws.main)
+    if draft is None or draft.closed is None or ws.git.resolve(release_ref(draft.closed.release)) is None:
+        return False
+    return ws.git.is_ancestor(tip, MAIN_REF) or _says_no_more(ws, draft, tip, draft.closed.release)
+
+
+def _says_no_more(ws: Workspace, draft: Draft, tip: str, release: str) -> bool:
+    """Whether a release has all that a draft's files say; a squash leaves its commits out of `main`."""
+    base, ours, shipped = (
+        unmanaged(ws.git.files(version)) for version in (release_ref(draft.base.release), tip, release_ref(release))
+    )
+    edited = (path for path in {*base, *ours} if base.get(path) != ours.get(path))
+    return all(shipped.get(path) == ours.get(path) for path in edited)

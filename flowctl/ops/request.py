@@ -7,21 +7,23 @@ pending, and one job deploys it.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from flowctl.diag import Blocked, FlowctlError, Stale
-from flowctl.flow import path_of
+from flowctl.flow import Bundle, changed, part_of, path_of
 from flowctl.history import Person as GitPerson
 from flowctl.history import RefUpdate
-from flowctl.ops.drift import pending_release
-from flowctl.ops.journal import journaled
-from flowctl.ops.plan import Plan
+from flowctl.ops.branch import at_work
+from flowctl.ops.deploy import NotKept, deploy, put_back
+from flowctl.ops.drift import applied_release, pending_release, read_release
+from flowctl.ops.plan import Plan, file_digest
 from flowctl.ops.promote import (
-    WAIT_SECONDS, Promoted, deploy, made_stale, read_release, release_commit, release_of, require_clear, require_fresh,
+    WAIT_SECONDS, Promoted, made_stale, release_commit, release_of, require_clear, require_fresh, unshare,
 )  # fmt: skip
-from flowctl.ops.records import Pointer, Release
-from flowctl.ops.recover import close_drafts, recover, release_commit_of, tag_release
-from flowctl.ops.trunk import Commit, sync
+from flowctl.ops.records import Pointer, Release, write_record
+from flowctl.ops.recover import Recovered, close_drafts, recover, release_commit_of, tag_release, take_up
+from flowctl.ops.trunk import Commit, require_live, sync
 from flowctl.ops.workspace import Workspace, release_ref
 
 
@@ -44,12 +46,15 @@ def propose(ws: Workspace, plan: Plan, now: dt.datetime) -> Proposed:
     """
     _require_remote(ws)
     require_clear(plan)
-    ws.require_saved()
-    require_fresh(ws, plan, ws.environment(plan.promotion.environment))
-    release = release_of(ws, plan.promotion, now)
-    branch = f"release/{release.environment}/{release.release}"
-    commit = _push(ws, release_commit(ws, plan, release, ws.main), branch, now)
-    return Proposed(release, branch, commit)
+    with at_work(ws, "propose a release"):
+        sync(ws)
+        take_up(ws, now, plan.promotion.environment)
+        require_fresh(ws, plan, now)
+        ws.require_saved()
+        release = release_of(ws, plan.promotion, now)
+        branch = f"release/{release.environment}/{release.release}"
+        made = release_commit(ws, plan, release, ws.main)
+        return Proposed(release, branch, _push(ws, made, branch, now))
 
 
 def finish(ws: Workspace, environment: str, now: dt.datetime) -> Promoted:
@@ -59,17 +64,29 @@ def finish(ws: Workspace, environment: str, now: dt.datetime) -> Promoted:
         Stale: `main` is not what the release's plan says, or the environment is no longer what it began from.
         FlowctlError: Nothing is pending; or the environment refused. The release stays pending.
     """
-    place = ws.environment(environment)
-    with place.lease(str(ws.me), WAIT_SECONDS):
+    place = ws.environment(require_live(environment))
+    with place.lease(str(ws.me), WAIT_SECONDS), at_work(ws, "finish a release"):
         recovered = recover(ws, place, now)
-        release = _require_pending(ws, environment)
-        _require_planned(ws, release)
-        with journaled(ws.root, f"finish {release.release}"):
-            deploy(ws, place, ws.bundle(), release.live, release, put_back=False)
-            commit = release_commit_of(ws, release.release)
-            tag_release(ws, release_ref(release.release, environment), commit)
-        close_drafts(ws)
+        id_ = recovered.finished or _require_pending(ws, environment)
+        release = read_release(ws, id_)
+        assert release is not None, "what is pending or finished has its record on `main`"
+        commit = release_commit_of(ws, id_)
+        if not recovered.finished:
+            _require_planned(ws, release, commit)
+            _deploy(ws, place.name, release)
+            tag_release(ws, release_ref(id_), commit)
+            close_drafts(ws)
+        unshare(ws, release)
     return Promoted(release, commit, made_stale(ws), recovered)
+
+
+def _deploy(ws: Workspace, environment: str, release: Release) -> None:
+    place = ws.environment(environment)
+    try:
+        deploy(place, ws.bundle(), release.live, release)
+    except NotKept as error:
+        put_back(ws, place, error.there.bundle.digest, release.plan, error)
+        raise
 
 
 def abandon(ws: Workspace, environment: str, now: dt.datetime) -> Proposed:
@@ -80,14 +97,16 @@ def abandon(ws: Workspace, environment: str, now: dt.datetime) -> Proposed:
         FlowctlError: Nothing is pending, or there is no remote.
     """
     _require_remote(ws)
-    sync(ws)
-    release = _require_pending(ws, environment)
-    runs = ws.environment(environment).read().receipt
-    if runs and runs.release == release.release:
-        raise Blocked(f"{environment} runs `{release.release}` already", hint=f"`flowctl promote --to {environment} --finish`")
-    branch = f"abandon/{environment}/{release.release}"
-    message = f"{environment}: abandon release {release.release}\n\n{release.title}\n"
-    commit = _push(ws, Commit(_reverted(ws, release), message), branch, now)
+    with at_work(ws, "abandon a release"):
+        sync(ws)
+        recovered = take_up(ws, now, require_live(environment))
+        _require_not_live(recovered, environment)
+        id_ = _require_pending(ws, environment)
+        release = read_release(ws, id_)
+        assert release is not None, "what is pending has its record on `main`"
+        branch = f"abandon/{environment}/{id_}"
+        message = f"{environment}: abandon release {id_}\n\n{release.title}\n"
+        commit = _push(ws, Commit(_reverted(ws, release), message), branch, now)
     return Proposed(release, branch, commit)
 
 
@@ -96,38 +115,76 @@ def _require_remote(ws: Workspace) -> None:
         raise FlowctlError("there is no remote to open a merge request at", hint="`git remote add origin URL`")
 
 
-def _require_pending(ws: Workspace, environment: str) -> Release:
-    id_ = pending_release(ws, environment, ws.release_ids())
-    release = read_release(ws, id_, ws.main) if id_ else None
-    if release is None:
+def _require_pending(ws: Workspace, environment: str) -> str:
+    id_ = pending_release(ws)
+    if id_ is None:
         raise FlowctlError(f"no release is pending for {environment}", hint="`flowctl status` says what is live")
-    return release
+    return id_
 
 
-def _require_planned(ws: Workspace, release: Release) -> None:
-    """Refuses a `main` whose files are not what the plan says: somebody edited the request."""
-    bundle = ws.bundle()
-    wrong = [move.part for move in release.parts if bundle.digests.get(move.part) != move.to]
-    if ws.pointer(release.environment).digests != bundle.digests:
-        wrong.append(f"environments/{release.environment}.yaml")
-    if release.id != release.plan:
-        wrong.append(release.path)
-    if wrong:
-        hint = f"`flowctl promote --to {release.environment} --abandon`"
+def _require_not_live(recovered: Recovered, environment: str) -> None:
+    if recovered.finished:
+        hint = f'`flowctl rollback {environment} --reason "…"`'
+        raise Blocked(f"{environment} runs `{recovered.finished}` already", hint=hint)
+
+
+def _require_planned(ws: Workspace, release: Release, commit: str) -> None:
+    """Refuses a `main` that is not what the release's plan says: somebody edited the request, or was faster."""
+    hint = f"`flowctl promote --to {release.environment} --abandon`"
+    before = ws.bundle(release_ref(applied_release(ws)))
+    if release.release != ws.release_ids()[-1] or before.digest != release.live:
+        raise Stale(f"live has changed since release `{release.release}` was proposed", hint=hint)
+    if wrong := sorted({*_edited(ws, release), *_brought_along(ws, release, commit, before)}):
         raise Stale(f"what was merged is not what was planned: {', '.join(wrong)}", hint=hint)
 
 
+def _edited(ws: Workspace, release: Release) -> Iterator[str]:
+    """The files of a release in which `main` is not what its record binds."""
+    bundle, files = ws.bundle(), ws.git.files(ws.main)
+    if release.id != release.plan:
+        yield release.path
+    if ws.pointer(release.environment).digests != bundle.digests:
+        yield Pointer(environment=release.environment).path
+    yield from (path_of(move.part) for move in release.parts if bundle.digests.get(move.part) != move.to)
+    yield from (path for path, digest in release.files.items() if file_digest(files.get(path)) != digest)
+
+
+def _brought_along(ws: Workspace, release: Release, commit: str, live: Bundle) -> Iterator[str]:
+    """What came to `main` with a release, or since the one before, and is not in its record."""
+    moved = {move.part for move in release.parts}
+    yield from (path_of(part) for part in changed(live, ws.bundle()) if part not in moved)
+    paths = (path for path in _flows_of(ws, commit) if part_of(path) is None)
+    yield from (path for path in paths if path not in release.files)
+
+
+def _flows_of(ws: Workspace, commit: str) -> list[str]:
+    """The files below `flows/` that a commit changed."""
+    return [path for path in ws.git.changed_paths(f"{commit}^1", commit) if path.startswith("flows/")]
+
+
 def _reverted(ws: Workspace, release: Release) -> dict[str, bytes | None]:
-    """The files that bring `main` back to the release before."""
-    before = release_ref(ws.release_ids()[-2], release.environment)
-    then = ws.git.files(before)
-    paths = {*(path_of(move.part) for move in release.parts), *release.files, Pointer(environment=release.environment).path}
-    files: dict[str, bytes | None] = {path: then.get(path) for path in paths}
+    """The files that take a release back out of `main`, each as it was before."""
+    commit = release_commit_of(ws, release.release)
+    before = f"{commit}^1"
+    then, now = ws.git.files(before), ws.git.files(ws.main)
+    files: dict[str, bytes | None] = {path: then.get(path) for path in {*_flows_of(ws, commit), *release.files}}
     files[release.path] = None
+    pointer = _without(ws.pointer(release.environment), ws.pointer(release.environment, before), release)
+    files[pointer.path] = write_record(pointer).encode()
     if release.draft:
-        files[f"drafts/{release.draft}.yaml"] = then.get(f"drafts/{release.draft}.yaml")
-    now = ws.git.files(ws.main)
+        path = f"drafts/{release.draft}.yaml"
+        files[path] = then.get(path)
     return {path: data for path, data in files.items() if now.get(path) != data}
+
+
+def _without(now: Pointer, before: Pointer, release: Release) -> Pointer:
+    """The pointer without a release, and with what has come beside it."""
+    moved = {move.part for move in release.parts}
+    parts = {part: standing for part, standing in now.parts.items() if part not in moved}
+    parts |= {part: standing for part, standing in before.parts.items() if part in moved}
+    kept = [bar for bar in now.barred if bar.by != release.release]
+    lifted = [bar for bar in before.barred if bar not in now.barred]
+    return replace(now, parts=dict(sorted(parts.items())), barred=(*lifted, *kept))
 
 
 def _push(ws: Workspace, made: Commit, branch: str, now: dt.datetime) -> str:

@@ -6,9 +6,9 @@ import datetime as dt
 
 from flowctl.diag import FlowctlError
 from flowctl.flow import Bundle, path_of
+from flowctl.ops.branch import at_work
 from flowctl.ops.content import Changes, unmanaged
-from flowctl.ops.plan import Plan, make_plan, require_no_drift
-from flowctl.ops.records import Pointer
+from flowctl.ops.plan import Override, Plan, barred_parts, make_plan, require_no_drift
 from flowctl.ops.recover import take_up
 from flowctl.ops.trunk import sync
 from flowctl.ops.workspace import LIVE, Workspace, release_ref
@@ -23,6 +23,7 @@ def plan_rollback(
     reason: str,
     to: str | None = None,
     rosters: bool = False,
+    unbar: bool = False,
     environment: str = LIVE,
 ) -> Plan:
     """The promotion that brings back an older release.
@@ -30,22 +31,25 @@ def plan_rollback(
     Args:
         to: The release to go back to; by default the newest one that is not barred and differs from live.
         rosters: Bring back rosters too.
+        unbar: Go back even to what another rollback has barred.
 
     Raises:
         FlowctlError: No reason, no such release, or none to go back to.
     """
     if not reason.strip():
         raise FlowctlError("a rollback needs a reason", hint='`--reason "what went wrong"`')
-    sync(ws)
-    take_up(ws, now, environment)
+    with at_work(ws, "rollback"):
+        sync(ws)
+        take_up(ws, now, environment)
     live = require_no_drift(ws, environment)
     kinds = (*KINDS, "roster/") if rosters else KINDS
-    target = to or _newest_other(ws, environment, kinds)
-    changes = _back_to(ws, _known(ws, target), kinds)
+    target = _known(ws, to) if to else _newest_other(ws, kinds)
+    changes = _back_to(ws, target, kinds)
     if not changes.parts:
         raise FlowctlError(f"live is what release `{target}` was", hint="`flowctl log` lists the releases")
     title = f"Rollback to {target}: {reason.strip()}"
-    return make_plan(ws, live, changes, "rollback", title, now, environment, bars=changes.parts)
+    override = Override(unbar, reason.strip())
+    return make_plan(ws, live, changes, "rollback", title, now, environment, bars=_left(changes), override=override)
 
 
 def _known(ws: Workspace, release: str) -> str:
@@ -54,33 +58,36 @@ def _known(ws: Workspace, release: str) -> str:
     return release
 
 
-def _newest_other(ws: Workspace, environment: str, kinds: tuple[str, ...]) -> str:
-    now = ws.bundle()
-    pointer = ws.pointer(environment)
-    for release in reversed(ws.release_ids()):
+def _newest_other(ws: Workspace, kinds: tuple[str, ...]) -> str:
+    now, pointer, tags = ws.bundle(), ws.pointer(), ws.tags()
+    for release in reversed([id_ for id_ in ws.release_ids() if f"{LIVE}/{id_}" in tags]):
         then = ws.bundle(release_ref(release))
-        differ = [part for part in _parts(now, then, kinds) if now.digests.get(part) != then.digests.get(part)]
-        if differ and not _is_barred(pointer, then, differ):
+        differ = _differing(now, then, kinds)
+        if differ and not barred_parts(pointer, then, differ):
             return release
     raise FlowctlError("there is no release to go back to", hint="`flowctl rollback production --to RELEASE`")
 
 
-def _parts(a: Bundle, b: Bundle, kinds: tuple[str, ...]) -> list[str]:
-    return sorted(part for part in {*a.parts, *b.parts} if part.startswith(kinds))
+def _differing(now: Bundle, then: Bundle, kinds: tuple[str, ...]) -> list[str]:
+    parts = sorted(part for part in {*now.parts, *then.parts} if part.startswith(kinds))
+    return [part for part in parts if now.digests.get(part) != then.digests.get(part)]
 
 
-def _is_barred(pointer: Pointer, bundle: Bundle, parts: list[str]) -> bool:
-    barred = {(bar.part, bar.behaviour) for bar in pointer.barred}
-    return any(part in bundle.parts and (part, bundle.behaviour(part)) in barred for part in parts)
+def _left(changes: Changes) -> tuple[str, ...]:
+    """The parts whose behaviour a rollback leaves; one that only changes labels goes on with the same behaviour."""
+    now, then = changes.before_bundle, changes.bundle
+    return tuple(
+        part
+        for part in changes.parts
+        if part in now.parts and (part not in then.parts or now.behaviour(part) != then.behaviour(part))
+    )
 
 
 def _back_to(ws: Workspace, release: str, kinds: tuple[str, ...]) -> Changes:
     """Live with the parts of a release, and with the fixtures that said what its flows do."""
     live = unmanaged(ws.git.files(ws.main))
     then = unmanaged(ws.git.files(release_ref(release)))
-    now_bundle, then_bundle = ws.bundle(), ws.bundle(release_ref(release))
-    parts = _parts(now_bundle, then_bundle, kinds)
-    back = [part for part in parts if now_bundle.digests.get(part) != then_bundle.digests.get(part)]
+    back = _differing(ws.bundle(), ws.bundle(release_ref(release)), kinds)
     paths = {path_of(part) for part in back}
     folders = tuple(f"flows/fixtures/{part.removeprefix('flow/')}/" for part in back if part.startswith("flow/"))
     paths |= {path for path in {*live, *then} if folders and path.startswith(folders)}

@@ -6,8 +6,8 @@ import datetime as dt
 
 from flowctl.diag import Stale
 from flowctl.ops.plan import Override, Plan, plan_draft
-from flowctl.ops.recover import take_up
 from flowctl.ops.records import Promotion, read_record, write_record
+from flowctl.ops.recover import take_up
 from flowctl.ops.trunk import sync
 from flowctl.ops.workspace import Workspace
 
@@ -21,8 +21,8 @@ def keep(ws: Workspace, plan: Plan) -> None:
     path.write_text(write_record(plan.promotion), encoding="utf-8")
 
 
-def plan_to_apply(ws: Workspace, environment: str, now: dt.datetime, override: Override) -> Plan:
-    """The plan of the draft that is checked out: as it was kept, or a new one when none was.
+def plan_to_apply(ws: Workspace, environment: str, now: dt.datetime, override: Override) -> tuple[Plan, bool]:
+    """The plan of the draft that is checked out, and whether it is the one that was kept; else it is a new one.
 
     Raises:
         Stale: What was kept is not what would be done now. It is forgotten.
@@ -38,4 +38,4 @@ def plan_to_apply(ws: Workspace, environment: str, now: dt.datetime, override: O
     if kept and kept.id != plan.id:
         what = "live" if kept.live != plan.promotion.live else "the draft, its gates or staging"
         raise Stale(f"{what} has changed since the plan was made", hint=f"`flowctl plan --to {environment}`")
-    return plan
+    return plan, kept is not None

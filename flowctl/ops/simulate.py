@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flowctl.diag import Diagnostic, FlowctlError, Severity, Span, in_order
 from flowctl.engine import Outcome, Turns, World, route, world_of
-from flowctl.flow import Flow, Model, Record
+from flowctl.flow import Fixture, Flow, Model, Record
 from flowctl.flow.record import Complaint, Reader
 from flowctl.ops.test import route_fixture
 from flowctl.tables import Row
@@ -19,7 +19,7 @@ NAMES = ("Name", "Company", "Email", "Id")  # what a lead is called in a report,
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A lead to route: its name for people, the record, the moment of its arrival, and its place in the file, from 1."""
+    """A lead to route: its name for people, the record, when it arrives, and its place in the file, from 1."""
 
     name: str
     record: Record
@@ -105,15 +105,23 @@ class Simulation:
 
 
 def simulate_fixtures(flow: str, after: tuple[str, Model], before: tuple[str, Model] | None) -> Simulation:
-    """Routes the fixtures of `after`, a named model, through it and through `before`; each alone, with fresh turns."""
+    """Routes the fixtures of two named models through both; each alone, with fresh turns."""
     label, model = after
     then = world_of(model)
     earlier = world_of(before[1]) if before and flow in before[1].flows else None
     routed = (
         Routed(f.why, route_fixture(then, flow, f), route_fixture(earlier, flow, f) if earlier else None)
-        for f in model.fixtures.get(flow, ())
+        for f in leads_of(flow, model, before[1] if before else None)
     )
     return Simulation(flow, label, before[0] if before else None, tuple(routed))
+
+
+def leads_of(flow: str, after: Model, before: Model | None) -> list[Fixture]:
+    """The fixtures of both versions: a lead that a draft has edited is routed as it was, too, or its move would hide."""
+    ours = after.fixtures.get(flow, ())
+    known = {fixture.why: fixture for fixture in ours}
+    theirs = before.fixtures.get(flow, ()) if before else ()
+    return [*ours, *(f for f in theirs if f.why not in known or not f.has_lead_of(known[f.why]))]
 
 
 def simulate_leads(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flowctl.diag import FlowctlError
 from flowctl.flow import changed
-from flowctl.ops.drift import drift_of
+from flowctl.ops.drift import Drift, applied_release, drift_of
 from flowctl.ops.records import Release
 from flowctl.ops.workspace import LIVE, Workspace, release_ref
 
@@ -26,7 +26,7 @@ def verify(ws: Workspace) -> Verified:
     """Recomputes every digest and plan id, and compares records, tags, pointers, drafts and environments."""
     releases = ws.releases()
     drafts = ws.drafts()
-    found = [*_releases(ws, releases), *_pointer(ws), *_drafts(ws), *_environment(ws)]
+    found = [*_releases(ws, releases), *_tags(ws), *_pointer(ws), *_drafts(ws), *_environments(ws)]
     return Verified(len(releases), len(drafts), len(ws.config.environments), tuple(found))
 
 
@@ -50,6 +50,13 @@ def _releases(ws: Workspace, releases: tuple[Release, ...]) -> Iterator[str]:
             yield f"release {release.release}: its tag's pointer does not fit its parts"
 
 
+def _tags(ws: Workspace) -> Iterator[str]:
+    known = {f"{LIVE}/{id_}" for id_ in ws.release_ids()}
+    for tag in ws.tags():
+        if tag not in known:
+            yield f"the tag live/{tag} has no release on `main`"
+
+
 def _pointer(ws: Workspace) -> Iterator[str]:
     pointer = ws.pointer()
     differ = changed(pointer.digests, ws.bundle())
@@ -70,15 +77,24 @@ def _drafts(ws: Workspace) -> Iterator[str]:
             yield f"{draft.path}: its base is not release {draft.base.release} in {', '.join(differ)}"
 
 
-def _environment(ws: Workspace) -> Iterator[str]:
+def _environments(ws: Workspace) -> Iterator[str]:
     for name in ws.config.environments:
         try:
-            live = ws.environment(name).read()
+            drift = drift_of(ws, name)
         except FlowctlError as error:
             yield f"{name}: {error.message}"
             continue
-        if live.receipt and (differ := changed(live.receipt.digests, live.bundle)):
-            yield f"{name} was changed by hand: {', '.join(differ)}"
-    drift = drift_of(ws, LIVE)
-    if drift.half_done:
-        yield f"{LIVE} runs {drift.half_done}, which never reached `main`: the next command undoes it"
+        yield from _environment(ws, drift)
+
+
+def _environment(ws: Workspace, drift: Drift) -> Iterator[str]:
+    if drift.half_done and drift.reached:
+        yield f"the promotion {drift.half_done} was cut off after it reached `main`: the next command finishes it"
+    elif drift.half_done:
+        yield f"{drift.environment} runs {drift.half_done}, which never reached `main`: the next command undoes it"
+    if drift.parts:
+        yield f"{drift.environment} was changed by hand: {', '.join(drift.parts)}"
+    receipt = drift.live.receipt
+    if drift.environment == LIVE and drift.is_clean and (receipt is None or receipt.release != applied_release(ws)):
+        names = receipt.release if receipt else "no release"
+        yield f"{LIVE} runs what `main` says, but its receipt names {names}: it was tampered with"

@@ -68,24 +68,29 @@ def clip(text: str, width: int) -> str:
     return "".join(taken).rstrip() + "…"
 
 
-def wrap(text: str, width: int) -> list[str]:
-    """An unstyled text in lines of at most `width` columns, broken at spaces; a longer word is broken anywhere."""
-    lines, line = [], ""
+def wrap(text: str, width: int, first: int | None = None) -> list[str]:
+    """An unstyled text in lines of at most `width` columns, broken at spaces; a longer word is broken anywhere.
+
+    Args:
+        first: The width of the first line, where it is another one.
+    """
+    lines: list[str] = []
+    line, room = "", width if first is None else first
     for word in text.split():
-        if line and cells(line) + 1 + cells(word) > width:
+        if line and cells(line) + 1 + cells(word) > room:
             lines.append(line)
-            line = ""
+            line, room = "", width
         line = f"{line} {word}" if line else word
-        while cells(line) > width:
-            head = clip(line, width + 1)[:-1] or line[0]
+        while cells(line) > room:
+            head = clip(line, room + 1)[:-1] or line[0]
             lines.append(head)
-            line = line[len(head) :].lstrip()
+            line, room = line[len(head) :].lstrip(), width
     return [*lines, line] if line or not lines else lines
 
 
 def paragraph(text: str, width: int, first: str = "", rest: str = "") -> str:
     """A text wrapped behind `first`, its later lines behind `rest`."""
-    wrapped = wrap(text, max(width - max(cells(first), cells(rest)), 20))
+    wrapped = wrap(text, max(width - cells(rest), 20), max(width - cells(first), 20))
     return "\n".join(f"{rest if n else first}{line}" for n, line in enumerate(wrapped))
 
 

@@ -112,7 +112,9 @@ def exported_text(exported: Exported, look: Look) -> str:
     if not exported.paths:
         done = f"{look.paint('good', GOOD)} the work tree is what {exported.environment} runs"
     else:
-        done = f"{look.paint('good', GOOD)} wrote {count(len(exported.paths), 'file')} as {exported.environment} has them"
+        done = (
+            f"{look.paint('good', GOOD)} wrote {count(len(exported.paths), 'file')} as {exported.environment} has them"
+        )
     return blocks(done, listed("·", list(exported.paths), look, "faint"), findings(exported.unknown, look))
 
 

@@ -46,7 +46,7 @@ def started_data(started: Started) -> dict[str, Json]:
 def finished_text(finished: Finished, look: Look) -> str:
     following = finished.following
     row = titled([("goes on", f"{following.draft.title} (checked out)")], look) if following else ""
-    return blocks(promoted_text(finished.promoted, look), row, next_command("flowctl status", "", look))
+    return blocks(promoted_text(finished.promoted, look), row)
 
 
 def finished_data(finished: Finished) -> dict[str, Json]:

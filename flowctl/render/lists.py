@@ -40,5 +40,3 @@ def next_command(command: str, why: str, look: Look) -> str:
 def blocks(*texts: str) -> str:
     """The texts that are not empty, with a blank line between them."""
     return "\n\n".join(text for text in texts if text)
-
-

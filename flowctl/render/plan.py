@@ -29,6 +29,10 @@ def headline(plan: Plan) -> str:
 
 
 def text(plan: Plan, look: Look) -> str:
+    return blocks(_body(plan, look), _verdict(plan, look))
+
+
+def _body(plan: Plan, look: Look) -> str:
     p = plan.promotion
     rows = [("plan", p.id[:SHORT]), ("title", p.title), ("kind", p.kind), ("to", p.environment)]
     gates = "\n".join(_gate(gate, look) for gate in plan.gates)
@@ -40,7 +44,6 @@ def text(plan: Plan, look: Look) -> str:
         moves,
         f"{look.paint('faint', 'gates')}\n{gates}" if gates else "",
         listed("!", [d.message for d in plan.refusals], look, "warning"),
-        _verdict(plan, look),
     )
 
 
@@ -61,7 +64,13 @@ def _moves(plan: Plan, look: Look) -> Iterator[str]:
 def _verdict(plan: Plan, look: Look) -> str:
     if plan.blockers:
         return look.paint("bad", f"{BAD} not to be promoted: {count(len(plan.blockers), 'thing')} in the way")
-    return next_command(f"flowctl promote --to {plan.promotion.environment}", "does exactly this plan, or nothing", look)
+    command = f"flowctl promote --to {plan.promotion.environment}"
+    return next_command(command, "does exactly this plan, or nothing", look)
+
+
+def preview(plan: Plan, look: Look, *, shown: bool = False) -> str:
+    """What is about to be done: the whole plan, or only its headline when it was `shown` before."""
+    return f"{headline(plan)} (plan {plan.id[:SHORT]})" if shown else _body(plan, look)
 
 
 def data(plan: Plan) -> dict[str, Json]:
@@ -98,14 +107,22 @@ def markdown(plan: Plan) -> str:
 def promoted_text(promoted: Promoted, look: Look) -> str:
     release = promoted.release
     done = f"{GOOD} {release.environment} runs {release.title}"
-    stale = [f"`{d.title}` of {d.owner} is stale now: `flowctl merge live` there takes this in" for d in promoted.stale_drafts]
+    stale = [
+        f"`{d.title}` of {d.owner} is stale now: `flowctl merge live` there takes this in"
+        for d in promoted.stale_drafts
+    ]
     rows = [
         ("release", release.release),
         ("parts", names([move.part for move in release.parts])),
         ("tag", release.tag.removeprefix("refs/tags/")),
         *(("recovered", step) for step in promoted.recovered.steps),
     ]
-    return blocks(look.paint("good", safe(done)), titled(rows, look), listed("!", stale, look, "warning"))
+    return blocks(
+        look.paint("good", safe(done)),
+        titled(rows, look),
+        listed("!", stale, look, "warning"),
+        next_command("flowctl status", "", look),
+    )
 
 
 def promoted_data(promoted: Promoted) -> dict[str, Json]:

@@ -77,7 +77,7 @@ def drift_text(drift: Drift, look: Look) -> str:
         said = f"release {drift.pending} is on main and not yet in {drift.environment}"
         return blocks(said, next_command(f"flowctl promote --to {drift.environment} --finish", "", look))
     said = f"{BAD} {drift.environment} was changed by hand: {names(drift.parts)}"
-    adopt = next_command(f'flowctl clone live --adopt --summary "…"', "takes the change into a draft", look)
+    adopt = next_command('flowctl clone live --adopt --summary "…"', "takes the change into a draft", look)
     return blocks(look.paint("bad", said), diffs.text_of(drift.diffs, look), adopt)
 
 

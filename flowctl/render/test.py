@@ -44,8 +44,8 @@ def _text(told: Told, look: Look) -> Iterator[str]:
         yield ""
     passed = len(report.tested) - report.failures
     style, mark = ("good", GOOD) if report.passed else ("error", BAD)
-    of = f"of {safe(report.version)}"
-    yield f"{look.paint(style, f'{mark} {passed:,} of {count(len(report.tested), "fixture")} pass')} {of}"
+    figure = f"{mark} {passed:,} of {count(len(report.tested), 'fixture')} {'passes' if passed == 1 else 'pass'}"
+    yield f"{look.paint(style, figure)} on {safe(report.version)}"
     yield from _coverage(told, look)
 
 

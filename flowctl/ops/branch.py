@@ -1,0 +1,93 @@
+"""Moves branches, and the work tree that stands on them; what is cut off is taken up by the next command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flowctl.diag import FlowctlError
+from flowctl.history import RefUpdate, Repository, open_repository
+from flowctl.ops.journal import Unfinished, journaled, repair
+from flowctl.ops.workspace import Workspace
+
+HEADS = "refs/heads/"
+
+
+@contextmanager
+def at_work(ws: Workspace, doing: str) -> Iterator[list[str]]:
+    """Alone in the work tree, for the whole of a command; gives what was taken up from one that was cut off, in words.
+
+    Raises:
+        Blocked: Another command is at work here.
+    """
+    steps = repair(ws.git)
+    with journaled(ws.root, doing):
+        yield steps
+
+
+def move_branch(
+    ws: Workspace, ref: str, old: str | None, new: str, *, creates: tuple[str, ...] = (), doing: str
+) -> None:
+    """Moves a branch (`old` None: makes it) and creates refs at its new commit, in one transaction.
+
+    The work tree that stands on the branch follows, this one or another of the repository.
+
+    Raises:
+        RefMoved: The branch is not at `old`, or a ref is there already. Nothing was moved.
+        Unfinished: The branch was moved, and the files could not follow.
+        FlowctlError: Unsaved edits are in the way. Nothing was moved.
+    """
+    updates = [RefUpdate(ref, new, old), *(RefUpdate(name, new, None) for name in creates)]
+    with standing_on(ws, ref) as tree:
+        if tree is None or old is None:
+            with journaled(ws.root, doing):
+                ws.git.transaction(updates, message=f"flowctl: {doing}")
+            return
+        require_saved(tree)
+        with journaled(tree.root, doing, ref=ref, old=old, new=new):
+            ws.git.transaction(updates, message=f"flowctl: {doing}")
+            _follow(tree, old, new)
+
+
+def _follow(tree: Repository, old: str, new: str) -> None:
+    try:
+        tree.refresh_worktree(old, new)
+    except FlowctlError as error:
+        raise Unfinished(f"the files in `{tree.root}` are behind: {error.message}", hint="`flowctl status`") from error
+
+
+@contextmanager
+def standing_on(ws: Workspace, ref: str) -> Iterator[Repository | None]:
+    """The work tree that has a branch checked out: ours, or another one of the same repository."""
+    if ws.git.head().ref == ref:
+        yield ws.git
+    elif folder := ws.git.checked_out_elsewhere(ref.removeprefix(HEADS)):
+        with open_repository(Path(folder)) as other:
+            yield other
+    else:
+        yield None
+
+
+def require_saved(tree: Repository) -> None:
+    """Refuses to move files while there are unsaved edits among them.
+
+    Raises:
+        FlowctlError: There are.
+    """
+    if edits := tree.unsaved():
+        more = f" and {len(edits) - 1} more" if len(edits) > 1 else ""
+        where = f"`{tree.root / edits[0]}`"
+        raise FlowctlError(f"{where}{more} has unsaved edits", hint="`git stash` puts them aside")
+
+
+def switch(ws: Workspace, branch: str) -> None:
+    """Checks a branch out.
+
+    Raises:
+        FlowctlError: Unsaved edits are in the way, or another work tree stands on it. Nothing was moved.
+    """
+    if ws.git.head().branch == branch:
+        return
+    with journaled(ws.root, f"check out {branch}", switch=branch):
+        ws.git.switch(branch)

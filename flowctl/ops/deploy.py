@@ -1,0 +1,83 @@
+"""Puts a release into an environment, reads it back, and takes it out again."""
+
+from __future__ import annotations
+
+from flowctl.diag import FlowctlError
+from flowctl.envs import Environment, Live, Receipt
+from flowctl.flow import Bundle, changed
+from flowctl.ops.drift import UNDONE, applied_release, read_release
+from flowctl.ops.records import Release
+from flowctl.ops.workspace import Workspace, release_ref
+
+
+def deploy(environment: Environment, bundle: Bundle, expecting: str, release: Release) -> None:
+    """Puts a bundle into an environment and reads it back.
+
+    Raises:
+        StaleEnvironment: What runs is not `expecting`. Nothing was changed.
+        NotKept: What is there now is not what was put there.
+        FlowctlError: The environment refused. Nothing was changed.
+    """
+    environment.deploy(bundle, expecting=expecting, receipt=receipt_of(release, bundle))
+    there = environment.read()
+    if there.bundle.digest != bundle.digest:
+        raise NotKept(environment.name, changed(bundle, there.bundle), there)
+
+
+class NotKept(FlowctlError):
+    """An environment runs something else than what was put into it; `there` is what it runs."""
+
+    def __init__(self, environment: str, parts: tuple[str, ...], there: Live) -> None:
+        hint = f"`flowctl drift {environment}` shows what it runs"
+        super().__init__(f"{environment} did not keep {', '.join(parts)} as deployed", hint=hint)
+        self.there = there
+
+
+def receipt_of(release: Release, bundle: Bundle) -> Receipt:
+    """What the environment keeps of where its content comes from."""
+    return Receipt(
+        release=release.release,
+        plan=release.plan,
+        draft=release.draft,
+        kind=release.kind,
+        who=str(release.who),
+        when=release.when,
+        digests=bundle.digests,
+    )
+
+
+def undo(ws: Workspace, environment: Environment, expecting: str, plan: str | None) -> None:
+    """Puts the newest applied release back, and says in the receipt which plan was taken back.
+
+    That is for a push that reaches the remote after all: whoever then finds the release on `main` finishes it.
+
+    Raises:
+        StaleEnvironment: What runs is not `expecting`: somebody was there by hand. Nothing was changed.
+    """
+    id_ = applied_release(ws)
+    release = read_release(ws, id_)
+    assert release is not None, "an applied release has its record"
+    bundle = ws.bundle(release_ref(id_))
+    receipt = Receipt(
+        release=id_,
+        plan=plan,
+        draft=release.draft,
+        kind=UNDONE,
+        who=str(release.who),
+        when=release.when,
+        digests=bundle.digests,
+    )
+    environment.deploy(bundle, expecting=expecting, receipt=receipt)
+
+
+def put_back(ws: Workspace, environment: Environment, expecting: str, plan: str, error: FlowctlError) -> None:
+    """As `undo`, after an error, which it holds on to.
+
+    Raises:
+        FlowctlError: It cannot be put back now; the next command does it.
+    """
+    try:
+        undo(ws, environment, expecting, plan)
+    except FlowctlError as second:
+        message = f"{error.message}; and {environment.name} could not be put back: {second.message}"
+        raise FlowctlError(message, hint="`flowctl status` tries again", found=error.found) from error

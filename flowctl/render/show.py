@@ -1,0 +1,121 @@
+"""The answer of `show`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import assert_never
+
+from flowctl.document import Json, inline
+from flowctl.expr import to_text
+from flowctl.flow import Flow, Node
+from flowctl.flow.kinds import Port, keys
+from flowctl.flow.model import plain_node
+from flowctl.flow.nodes.decision import Decision
+from flowctl.ops.show import Flows, FlowShown, NodeShown, Shown
+from flowctl.render.console import Look, count, paragraph, table
+from flowctl.render.lists import blocks, names, titled
+from flowctl.render.safe import safe
+from flowctl.render.tree import tree
+
+SAID_ELSEWHERE = ("type", "label", "source", "notes", "branches")
+
+
+def text(shown: Shown, look: Look) -> str:
+    match shown:
+        case Flows(version, flows):
+            rows = [(flow.flow, flow.object, f"{len(flow.nodes):,}", flow.title) for flow in flows]
+            listed = table(("flow", "object", "nodes", "title"), rows, look, right=[2])
+            return blocks(f"{count(len(flows), 'flow')} in {safe(version)}", listed)
+        case FlowShown(_, flow):
+            return blocks(_header(flow, look), tree(flow.nodes, flow.start, look), _apart(flow, look))
+        case NodeShown():
+            return _node(shown, look)
+        case _:
+            assert_never(shown)
+
+
+def _header(flow: Flow, look: Look) -> str:
+    when = f", when {' or '.join(flow.triggers)}" if flow.triggers else ""
+    about = f"flow of {flow.object}{when}; {count(len(flow.nodes), 'node')}"
+    title = f"{look.paint('strong', safe(flow.flow))}  {safe(flow.title)}".rstrip()
+    return f"{title}\n{look.paint('faint', safe(about))}"
+
+
+def _apart(flow: Flow, look: Look) -> str:
+    """The nodes that the tree does not have."""
+    reached = flow.reachable()
+    apart = [id_ for id_ in flow.nodes if id_ not in reached]
+    return paragraph(safe(f"not reached: {', '.join(apart)}"), look.width) if apart else ""
+
+
+def _node(shown: NodeShown, look: Look) -> str:
+    node = shown.node
+    place = look.paint("faint", safe(str(shown.flow.where(node.id))))
+    head = f"{look.paint('strong', safe(node.id))}  {safe(node.type)}  {place}"
+    entries = [f"{entry} ({port})" for entry, port in shown.entries]
+    start = ["the start of the flow"] if shown.flow.start == node.id else []
+    rows = [
+        ("label", node.label),
+        ("source", node.source),
+        ("notes", node.notes),
+        *_keys(node),
+        ("comes from", names([*start, *entries]) or "nowhere: no way leads here"),
+    ]
+    return blocks(head, titled(rows, look), "\n".join(_ways(node, look)))
+
+
+def _keys(node: Node) -> Iterator[tuple[str, str]]:
+    """What the node holds beside its ways out and what is told of it elsewhere."""
+    ports = {k.name for k in keys(type(node)).values() if isinstance(k.kind, Port)}
+    for name, value in plain_node(node).items():
+        if name not in SAID_ELSEWHERE and name not in ports:
+            yield name, value if isinstance(value, str) else inline(value)
+
+
+def _ways(node: Node, look: Look) -> Iterator[str]:
+    ways = node.ways()
+    if ways:
+        yield look.paint("faint", "ways out")
+    branches = node.branches if isinstance(node, Decision) else ()
+    for n, way in enumerate(ways):
+        yield f"  {look.paint('strong', safe(way.port))} → {look.paint('name', safe(way.to))}"
+        if n < len(branches):
+            yield paragraph(safe(to_text(branches[n].when)), look.width, "      ", "      ")
+            if branches[n].source:
+                source = look.paint("faint", "source ")
+                yield paragraph(safe(branches[n].source), look.width, f"      {source}", "      ")
+
+
+def data(shown: Shown) -> Mapping[str, Json]:
+    match shown:
+        case Flows(version, flows):
+            return {"version": version, "flows": [_flow(flow) for flow in flows]}
+        case FlowShown(version, flow):
+            nodes = [_node_data(flow, node) for node in flow.nodes.values()]
+            return {"version": version, **_flow(flow), "nodes": nodes}
+        case NodeShown(version, flow, node, entries):
+            from_ = [{"node": entry, "way": port} for entry, port in entries]
+            return {"version": version, "flow": flow.flow, **_node_data(flow, node), "comes_from": from_}
+        case _:
+            assert_never(shown)
+
+
+def _flow(flow: Flow) -> dict[str, Json]:
+    return {
+        "flow": flow.flow,
+        "object": flow.object,
+        "title": flow.title,
+        "triggers": list(flow.triggers),
+        "start": flow.start,
+        "nodes": len(flow.nodes),
+    }
+
+
+def _node_data(flow: Flow, node: Node) -> dict[str, Json]:
+    return {
+        "id": node.id,
+        "title": node.title(),
+        "place": str(flow.where(node.id)),
+        **plain_node(node),
+        "ways": [{"way": way.port, "to": way.to} for way in node.ways()],
+    }

@@ -1,0 +1,70 @@
+"""A workspace of the sample to play commands in, made once and copied for each test."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from flowctl.cli.frame import command_of
+from flowctl.cli.main import app
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a command ended: its exit code, and what it wrote to stdout and stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self):
+        return json.loads(self.out)
+
+
+@dataclass
+class Place:
+    """A workspace, and commands typed in it."""
+
+    root: Path
+    capsys: pytest.CaptureFixture
+
+    def __call__(self, *words):
+        self.capsys.readouterr()
+        code = command_of(app).main(list(words), prog_name="flowctl", standalone_mode=False)
+        out, err = self.capsys.readouterr()
+        return Told(int(code), out, err)
+
+    def edit(self, path, old, new):
+        file = self.root / path
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new, 1))
+
+    def live(self, environment="production"):
+        """The file of the lead flow in an environment, to be edited by hand."""
+        return f".flowctl/environments/{environment}/live/flows/lead.yaml"
+
+    def has_tag(self, name):
+        return (self.root / ".git/refs/tags" / name).exists()
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    from datetime import UTC, datetime
+
+    from flowctl.ops.init import init
+
+    folder = tmp_path_factory.mktemp("sample") / "my-routing"
+    init(folder, datetime(2026, 11, 20, 16, tzinfo=UTC), sample="gitlab")
+    return folder
+
+
+@pytest.fixture
+def week(made, tmp_path, monkeypatch, capsys):
+    root = tmp_path / "my-routing"
+    shutil.copytree(made, root, symlinks=True)
+    monkeypatch.chdir(root)
+    return Place(root, capsys)
