@@ -15,11 +15,16 @@ class NotMeasuredError(Exception):
     """Why a row of the table has no figure."""
 
 
-def seconds(call: Callable[[], object]) -> float:
+def seconds(call: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
     gc.collect()
-    start = time.perf_counter()
+    start = clock()
     call()
-    return time.perf_counter() - start
+    return clock() - start
+
+
+def cpu_seconds(call: Callable[[], object]) -> float:
+    """For what happens in this process alone: other programs lengthen it less than the time on the wall."""
+    return seconds(call, time.process_time)
 
 
 def in_turns(calls: Sequence[Callable[[], object]], rounds: int) -> list[Times]:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 from yaml._yaml import CParser
@@ -23,20 +23,22 @@ from flowctl.diag import Diagnostic, Severity, Span
 
 MAX_DEPTH = 40  # the deepest file of ours has 8 levels; a bound keeps hostile nesting from exhausting the stack
 MAX_BYTES = 64 * 1024 * 1024  # thirty times a flow of 2,000 nodes
+NULLS = frozenset(("", "~", "null"))  # how nothing is written, without quotes
+_TEXT: Any = yaml.ScalarEvent
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
-class Scalar:
+class Scalar(NamedTuple):
     """A text value. `start` and `end` are character offsets into the file, of the quotes where there are any."""
 
-    __slots__ = ("end", "start", "style", "text")
-
-    def __init__(self, text: str, style: str | None, start: int, end: int) -> None:
-        self.text, self.style, self.start, self.end = text, style, start, end
+    text: str
+    style: str | None
+    start: int
+    end: int
 
     @property
     def is_null(self) -> bool:
-        return not self.style and self.text in ("", "~", "null")
+        return self.text in NULLS and not self.style
 
 
 class Sequence:
@@ -78,13 +80,17 @@ def data(tree: Tree | None) -> Json:
 
 
 class Document:
-    """One file: its text, its tree (None when empty or unreadable) and the problems met while reading it."""
+    """One file: its text, its tree (None when empty or unreadable) and the problems met while reading it.
 
-    __slots__ = ("_lines", "file", "problems", "root", "text")
+    `is_put_off` while a reader may leave what a value says to whoever asks for it first.
+    """
+
+    __slots__ = ("_lines", "file", "is_put_off", "problems", "root", "text")
 
     def __init__(self, file: str, text: str) -> None:
         self.file, self.text = file, text
         self.root: Tree | None = None
+        self.is_put_off = False
         self.problems: list[Diagnostic] = []
         self._lines: list[int] | None = None
 
@@ -167,7 +173,7 @@ def read(file: str, source: str | bytes) -> Document:
     """Reads one YAML file; never raises for what is in it: `problems` says what is wrong, and where."""
     document = _decoded(file, source)
     if not document.problems:
-        with _no_collector():
+        with collector_paused():
             _Composer(document).compose()
     return document
 
@@ -226,14 +232,19 @@ def _refuse_control(document: Document) -> bool:
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
-    """Pauses the cyclic collector: a tree makes many objects and no garbage (a third of the time at 2 MB)."""
+def collector_paused() -> Iterator[None]:
+    """Pauses the cyclic collector: reading makes many objects that stay and no garbage (a third of the time at 2 MB).
+
+    It would go through all of them as soon as it is back; freezing and thawing files them as old ones, unseen.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 
@@ -292,7 +303,7 @@ class _Composer:
         if kind is yaml.AliasEvent or event.anchor or (event.tag and event.tag != "!"):
             raise self._not_used(event)
         start = event.start_mark.index
-        if kind is yaml.ScalarEvent:
+        if kind is _TEXT:
             return Scalar(event.value, event.style, start, event.end_mark.index)
         if depth > MAX_DEPTH:
             at = self.document.span_of(start, start + 1)
@@ -301,37 +312,44 @@ class _Composer:
             return self._mapping(Mapping(event.flow_style, start), depth + 1)
         return self._sequence(Sequence(event.flow_style, start), depth + 1)
 
+    # Nine tenths of the events of a large file are plain texts: both loops read those in place, with half the work of
+    # a call of `_node` and of `Scalar(…)`.
+
     def _sequence(self, tree: Sequence, depth: int) -> Sequence:
-        append, next_event, end = tree.items.append, self.next, yaml.SequenceEndEvent
+        append, next_event, end, new = tree.items.append, self.next, yaml.SequenceEndEvent, tuple.__new__
         while type(event := next_event()) is not end:
-            append(self._node(event, depth))
+            if type(event) is _TEXT and not event.anchor and not event.tag:
+                append(new(Scalar, (event.value, event.style, event.start_mark.index, event.end_mark.index)))
+            else:
+                append(self._node(event, depth))
         tree.end = _end(tree.flow, event, tree.items[-1].end if tree.items else tree.start)
         return tree
 
     def _mapping(self, tree: Mapping, depth: int) -> Mapping:
-        entries, next_event, end, text, last = tree.entries, self.next, yaml.MappingEndEvent, yaml.ScalarEvent, tree.start
-        key: Tree
-        value: Tree
-        # The two texts of a pair are nine tenths of a large file: they are read here, without a call of `_node` for each.
-        while type(event := next_event()) is not end:
-            if type(event) is text and not event.anchor and not event.tag:
-                key = Scalar(event.value, event.style, event.start_mark.index, event.end_mark.index)
-            else:
-                key = self._node(event, depth)
+        entries, next_event, new, last = tree.entries, self.next, tuple.__new__, tree.start
+        while type(event := next_event()) is _TEXT and not event.anchor and not event.tag:
+            name = event.value
+            key = new(Scalar, (name, event.style, event.start_mark.index, event.end_mark.index))
             event = next_event()
-            if type(event) is text and not event.anchor and not event.tag:
-                value = Scalar(event.value, event.style, event.start_mark.index, event.end_mark.index)
+            value: Tree
+            if type(event) is _TEXT and not event.anchor and not event.tag:
+                last = event.end_mark.index
+                value = new(Scalar, (event.value, event.style, event.start_mark.index, last))
             else:
                 value = self._node(event, depth)
-            if type(key) is not Scalar:
-                raise _Unreadable("FC001", "a key must be a text", self.document.span(key), None)
-            if key.text in entries:
-                self._here_twice(key, entries[key.text][0])
+                last = value.end
+            if name in entries:
+                self._here_twice(key, entries[name][0])
             else:
-                entries[key.text] = (key, value)
-            last = value.end
+                entries[name] = (key, value)
+        if type(event) is not yaml.MappingEndEvent:
+            raise self._no_key(event, depth)
         tree.end = _end(tree.flow, event, last)
         return tree
+
+    def _no_key(self, event: Any, depth: int) -> _Unreadable:
+        here = self.document.span(self._node(event, depth))
+        return _Unreadable("FC001", "a key must be a text", here, None)
 
     def _here_twice(self, key: Scalar, first: Scalar) -> None:
         line = self.document.span(first).line

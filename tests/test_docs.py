@@ -37,3 +37,19 @@ def test_every_console_block_is_played_or_marked_as_not_run(document):
 
     assert known == set(lines_that_match(CONSOLE, text))
     assert lines_that_match(SHELL, text) == [], "write shell commands as console blocks, so that they are played"
+
+
+def block_of(document, kind):
+    return re.search(rf"```{kind}\n(.*?)```\n", text_of(document), re.DOTALL).group(1)
+
+
+def test_the_flow_of_the_readme_is_the_starters_flow_and_its_picture_is_what_show_draws():
+    from flowctl.flow import load_flow
+    from flowctl.render.mermaid import chart
+
+    starter = (ROOT / "flowctl/sample/starter/flows/lead.yaml").read_text("utf-8")
+    flow, problems = load_flow("lead.yaml", starter)
+
+    assert problems == ()
+    assert block_of("README.md", "yaml") == starter
+    assert block_of("README.md", "mermaid").rstrip() == chart(flow, list(flow.nodes)).rstrip()

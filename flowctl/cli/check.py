@@ -12,7 +12,7 @@ from flowctl.cli.here import inside, workspace
 from flowctl.cli.options import VersionOption
 from flowctl.diag import Exit, Severity
 from flowctl.ops import check as op
-from flowctl.ops.pair import version_of
+from flowctl.ops.pair import chosen
 from flowctl.render.check import check_data, check_text
 
 app = typer.Typer()
@@ -38,10 +38,13 @@ def check(
         flowctl check
         flowctl check flows/lead.yaml --strict
         flowctl check --version live --json
+        flowctl check staging:flows/lead.yaml
     """
     ws = workspace()
-    report = op.check(version_of(ws, version), ws.config, now(), [inside(ws, path) for path in paths or ()])
+    looked_at, only = chosen(ws, version, [inside(ws, path) for path in paths or ()])
+    report = op.check(looked_at, ws.config, now(), only)
     failed = report.has(Severity.WARNING if strict else Severity.ERROR)
     worst = max(report.found, key=lambda found: found.severity, default=None)
-    hints = (f"`flowctl explain {worst.code}` says more about it",) if worst else ()
+    wanted = worst is not None and worst.severity > Severity.INFO
+    hints = (f"`flowctl explain {worst.code}` says more about it",) if worst and wanted else ()
     return Answer(report, Exit.NO if failed else Exit.DONE, hints)

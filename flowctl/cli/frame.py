@@ -7,10 +7,11 @@ import importlib
 import keyword
 import os
 import re
+import select
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TextIO
 
 import typer
 from typer._click.core import Command
@@ -103,8 +104,9 @@ class Verbs(TyperGroup):
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
-            if not let_go_of_stdout():
+            if not is_gone(sys.stdout):
                 raise LostPipeError from error  # another pipe than ours; typer would end in silence
+            let_go(sys.stdout)
             return Exit.DONE
 
     def main(
@@ -119,16 +121,16 @@ class Verbs(TyperGroup):
         """Runs a command line. The one place where an exception becomes what people read, and an exit code."""
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
-            sys.stdout.flush()
         except (KeyboardInterrupt, typer.Abort):
             code = Exit.INTERRUPTED
-        except BrokenPipeError:
-            let_go_of_stdout()
-            code = Exit.DONE
         except Exception as error:
             from flowctl.cli import failure
 
             code = failure.tell(error)
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            let_go(sys.stdout)
         code = int(code or 0)
         if standalone_mode:
             sys.exit(code)
@@ -139,13 +141,17 @@ class LostPipeError(RuntimeError):
     """A process that we were writing to is gone."""
 
 
-def let_go_of_stdout() -> bool:
-    """Whether whoever reads our stdout is gone; if so, what is still written goes nowhere, without a complaint."""
+def is_gone(stream: TextIO) -> bool:
+    """Whether nobody reads what we write to a stream any more."""
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)  # for the rest of the process
-        with contextlib.suppress(OSError):
-            os.dup2(nowhere, sys.stdout.fileno())
-        return True
-    return False
+        poll = select.poll()
+        poll.register(stream.fileno(), 0)
+        return bool(poll.poll(0))
+    except (AttributeError, OSError, ValueError):  # no `poll` on Windows; a stream that is no file
+        return False
+
+
+def let_go(stream: TextIO) -> None:
+    """Lets what is still written to a stream go nowhere, for the rest of the process."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

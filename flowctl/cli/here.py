@@ -26,9 +26,10 @@ def workspace() -> Workspace:
 
 
 def inside(ws: Workspace, path: str) -> str:
-    """A path typed in the current directory, as the workspace spells it.
+    """A path typed in the current directory, as the workspace spells it; `REF:path` counts from its top.
 
     Raises:
         FlowctlError: It leads out of the workspace.
     """
-    return ws.git.inside(folder() / path)
+    typed = folder() / path
+    return path if ":" in path and not typed.exists() else ws.git.inside(typed)

@@ -38,7 +38,7 @@ Only = Annotated[str | None, typer.Option("--roster", metavar="ROSTER", help="On
 
 @app.command("list")
 @answers("roster", text=render.list_text, json=render.list_data)
-def list_rosters(version: VersionOption = None) -> Answer[tuple[op.RosterState, ...]]:
+def list_rosters(version: VersionOption = None) -> Answer[op.Rosters]:
     """All rosters, and who is not there today.
 
     Examples:

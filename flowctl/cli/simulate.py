@@ -11,6 +11,7 @@ from flowctl.cli.answer import Answer, answers
 from flowctl.cli.clock import now
 from flowctl.cli.here import folder, workspace
 from flowctl.cli.options import VERSIONS, FlowOption, VersionOption
+from flowctl.cli.progress import progress
 from flowctl.diag import Exit
 from flowctl.ops.leads import Source
 from flowctl.ops.rehearsal import Request
@@ -49,5 +50,6 @@ def simulate(
         flowctl simulate --version 2026-11-02 --against live --leads
     """
     source = Source(workspace(), folder(), sys.stdin.buffer.read)
-    report = op(source, Request(version, against, flow, leads, tuple(data or ())), now())
+    with progress("routing leads") as tick:
+        report = op(source, Request(version, against, flow, leads, tuple(data or ())), now(), tick)
     return Answer(render.Told(report, listed, every), Exit.NO if exit_code and report.moved else Exit.DONE)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from flowctl.cli.frame import let_go
 from flowctl.diag import FlowctlError
 from flowctl.render.console import Look
 from flowctl.render.safe import printable
@@ -48,8 +49,13 @@ def say(text: Callable[[Look], str]) -> None:
 def _write(stream: TextIO, text: Callable[[Look], str]) -> None:
     look = look_of(stream)
     told = printable(text(look), color=look.color)
-    if told:
+    if not told:
+        return
+    try:
         stream.write(told if told.endswith("\n") else f"{told}\n")
+        stream.flush()
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` has; the exit code stays what it is
+        let_go(stream)
 
 
 def keep(path: Path, text: str) -> None:

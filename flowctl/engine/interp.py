@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from flowctl.engine.matching import DataSet
+from flowctl.engine.matching import DataSet, key_of
 from flowctl.engine.outcome import Bound, Fact, Outcome, Owned, Sent, Sought, Tried, Visit, Was
 from flowctl.engine.turns import Turns
-from flowctl.expr import Atom, Expr, FieldPath, Value, evaluate, parse_value, value_of
+from flowctl.expr import Atom, Expr, FieldPath, FieldType, Id, Value, evaluate, value_of
 from flowctl.flow.kinds import Named
-from flowctl.flow.program import Bind, Jump, Own, Pick, Preference, Program, Send, SetFields, Step, Stop, Test, Way
 from flowctl.flow.people import Roster
-from flowctl.flow.record import Record
+from flowctl.flow.program import (
+    Bind,
+    Case,
+    Jump,
+    Own,
+    Pick,
+    Preference,
+    Program,
+    Send,
+    SetFields,
+    Step,
+    Stop,
+    Test,
+    Way,
+)
+from flowctl.flow.record import Record, fitted
 
 TOKEN = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
@@ -25,7 +39,7 @@ class World:
     """All that routing reads beside the record: programs, people, rosters and data sets by name, and the time zone.
 
     `people` holds the attributes of users and queues by `user/x` and `queue/x`; `available` those of them whom
-    records can be given to.
+    records can be given to; `types` the fields of each object.
     """
 
     programs: Mapping[str, Program]
@@ -34,6 +48,7 @@ class World:
     available: frozenset[str]
     zone: dt.tzinfo
     data: Mapping[str, DataSet] = field(default_factory=dict)
+    types: Mapping[str, Mapping[str, FieldType]] = field(default_factory=dict)
 
 
 def route(world: World, flow: str, record: Record, turns: Turns, now: dt.datetime) -> Outcome:
@@ -75,7 +90,7 @@ class _Journey:
         return self._read(self.record.prior, {}, path) if self.record.prior is not None else None
 
     def changed(self, path: FieldPath) -> bool:
-        return not self.is_new and self._read(self.record.fields, {}, path) != self.prior(path)
+        return not self.is_new and _stored(self._read(self.record.fields, {}, path)) != _stored(self.prior(path))
 
     def _read(self, fields: Mapping[str, Value], related: Mapping[str, Record], path: FieldPath) -> Value:
         name, rest = path[0], path[1:]
@@ -131,12 +146,16 @@ class _Journey:
     def _test(self, step: Test) -> tuple[Way, list[Fact]]:
         facts: list[Fact] = []
         for case in step.cases:
-            atoms: list[tuple[Atom, bool]] = []
-            held = evaluate(case.when, self, lambda atom, truth: atoms.append((atom, truth)))  # noqa: B023: called within the turn
-            facts.append(Tried(case.way.port, held, tuple(atoms)))
-            if held:
+            tried = self._tried(case)
+            facts.append(tried)
+            if tried.held:
                 return case.way, facts
         return step.otherwise, facts
+
+    def _tried(self, case: Case) -> Tried:
+        atoms: list[tuple[Atom, bool]] = []
+        held = evaluate(case.when, self, lambda atom, truth: atoms.append((atom, truth)))
+        return Tried(case.way.port, held, tuple(atoms))
 
     def _bind(self, step: Bind) -> tuple[Way, list[Fact]]:
         facts: list[Fact] = []
@@ -151,13 +170,16 @@ class _Journey:
         self.related.pop(step.name, None)
         return step.unmatched, facts
 
-    def _searches(self, step: Bind) -> list[tuple[str, list[Record]]]:
+    def _searches(self, step: Bind) -> Iterator[tuple[str, list[Record]]]:
         """The candidates of each method, in order; a related record that is there already comes before all."""
         if step.name in self.related:
-            return [("related", [self.related[step.name]])]
+            yield "related", [self.related[step.name]]
         data = self.world.data.get(step.object, DataSet(()))
-        methods = [method for method in step.by if method.name != "related"]
-        return [(method.name, data.candidates(method, self.fields, self.get)) for method in methods]
+        has_company = "Company" in self._types
+        for method in step.by:
+            if method.name != "related":
+                key = key_of(method, self.fields, has_company, self.get)
+                yield method.name, data.candidates(method.name, key)
 
     def _holds(self, when: Expr, name: str, candidate: Record) -> bool:
         """Whether a condition holds with the candidate under its name."""
@@ -189,10 +211,21 @@ class _Journey:
         return [c for when, c in dated if when == best]
 
     def _set(self, step: SetFields) -> tuple[Way, list[Fact]]:
-        values = {name: value_of(operand, self) for name, operand in step.values}
+        values = {name: self._fitted(name, value_of(operand, self)) for name, operand in step.values}
         self.fields |= values
         self.sets |= values
         return step.then, [Was(name, value) for name, value in values.items()]
+
+    @property
+    def _types(self) -> Mapping[str, FieldType]:
+        return self.world.types.get(self.record.object, {})
+
+    def _fitted(self, name: str, value: Value) -> Value:
+        """The value as the field holds it, an id as an id; blank where it does not fit, as in a condition."""
+        try:
+            return fitted(value, self._types[name], self.zone) if name in self._types else value
+        except ValueError:
+            return None
 
     def _own(self, step: Own) -> tuple[Way, list[Fact]]:
         to = str(step.to) if isinstance(step.to, Named) else self.get(step.to)
@@ -228,9 +261,17 @@ class _Journey:
     def _jump(self, step: Jump) -> tuple[None, list[Fact]]:
         if step.name is not None:
             sets = self.sets
-            self._enter(self.related.get(step.name, Record(self.world.programs[step.flow].object, {})))
+            found = self.related.get(step.name, Record(self.world.programs[step.flow].object, {}))
+            self._enter(replace(found, prior=found.fields))  # the event was not its own: it is neither new nor changed
             self.sets = sets
         return None, []
+
+
+def _stored(value: Value) -> Value:
+    """A value so that it differs from another only where Salesforce would store another."""
+    if value is False:
+        return None  # a blank checkbox is false
+    return value.strip()[:15] if isinstance(value, Id) else value
 
 
 def filled(message: str, get: Callable[[FieldPath], Value]) -> str:

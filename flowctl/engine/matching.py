@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from flowctl.expr import Value
+from flowctl.expr import Value, fold, is_id
 from flowctl.flow.program import Method
 from flowctl.flow.record import Record
 
-Key = Callable[[Mapping[str, Value]], str | None]
+Fields = Mapping[str, Value]
+Keys = Callable[[Fields], Iterable[str | None]]  # by which a candidate is found; None is none
 
 
 def _text(value: Value) -> str:
-    return value.strip().casefold() if isinstance(value, str) else ""
+    return fold(value) if isinstance(value, str) else ""
 
 
-def email_domain(fields: Mapping[str, Value]) -> str | None:
+def email_domain(fields: Fields) -> str | None:
     """What stands after the `@` of `Email`."""
     _, at, domain = _text(fields.get("Email")).rpartition("@")
     return domain if at and "." in domain else None
 
 
-def website_domain(fields: Mapping[str, Value]) -> str | None:
+def website_domain(fields: Fields) -> str | None:
     """The host of `Website` without `www.`."""
     return host(_text(fields.get("Website")))
 
@@ -33,25 +34,27 @@ def host(url: str) -> str | None:
     return name if "." in name else None
 
 
-def company(fields: Mapping[str, Value]) -> str | None:
-    """`Company` of a person, `Name` of a company, without case and surrounding space."""
-    return _text(fields.get("Company")) or _text(fields.get("Name")) or None
+def company(fields: Fields, has_company: bool) -> str | None:
+    """`Company` of a record whose object has that field, such as a person; else its `Name`."""
+    return _text(fields.get("Company" if has_company else "Name")) or None
 
 
 def id_key(value: Value) -> str | None:
-    """An id in its 15-character form, which is the one that both forms share."""
-    return value.strip()[:15] if isinstance(value, str) and value.strip() else None
+    """An id in its 15-character form, which is the one that both forms share; another key as it compares."""
+    text = value.strip() if isinstance(value, str) else ""
+    return (text[:15] if is_id(text) else fold(text)) or None
 
 
-def _candidate_email_domain(fields: Mapping[str, Value]) -> str | None:
-    return _text(fields.get("Email_Domain__c")) or website_domain(fields) or email_domain(fields)
-
-
-# For each method, the key of the travelling record and the key of a candidate.
-KEYS: dict[str, tuple[Key, Key]] = {
-    "email_domain": (email_domain, _candidate_email_domain),
-    "website_domain": (website_domain, website_domain),
-    "company_name": (company, company),
+# For each method, the keys of a candidate.
+CANDIDATE: dict[str, Keys] = {
+    "id": lambda fields: (id_key(fields.get("Id")),),
+    "email_domain": lambda fields: (
+        host(_text(fields.get("Email_Domain__c"))),
+        website_domain(fields),
+        email_domain(fields),
+    ),
+    "website_domain": lambda fields: (website_domain(fields),),
+    "company_name": lambda fields: (company(fields, bool(_text(fields.get("Company")))),),
 }
 
 
@@ -62,22 +65,30 @@ class DataSet:
         self.records = tuple(records)
         self._indexes: dict[str, dict[str, list[Record]]] = {}
 
-    def candidates(self, method: Method, fields: Mapping[str, Value], read: Callable[[tuple[str, ...]], Value]) -> list[Record]:
-        """The records that a method recognises, in their own order; none when the key is blank."""
-        if method.field is not None:
-            return self._look_up("id", id_key(read(method.field)), lambda f: id_key(f.get("Id")))
-        if method.name not in KEYS:
-            return []
-        ours, theirs = KEYS[method.name]
-        return self._look_up(method.name, ours(fields), theirs)
-
-    def _look_up(self, index: str, key: str | None, of: Key) -> list[Record]:
+    def candidates(self, method: str, key: str | None) -> list[Record]:
+        """The records that a method recognises by a key, in their own order; none when the key is blank."""
         if key is None:
             return []
-        if index not in self._indexes:
+        if method not in self._indexes:
             made: dict[str, list[Record]] = {}
             for record in self.records:
-                if (found := of(record.fields)) is not None:
-                    made.setdefault(found, []).append(record)
-            self._indexes[index] = made
-        return self._indexes[index].get(key, [])
+                for found in dict.fromkeys(CANDIDATE[method](record.fields)):
+                    if found is not None:
+                        made.setdefault(found, []).append(record)
+            self._indexes[method] = made
+        return self._indexes[method].get(key, [])
+
+
+def key_of(method: Method, fields: Fields, has_company: bool, read: Callable[[tuple[str, ...]], Value]) -> str | None:
+    """The key of the record that is matched; `read` gives the value at a path that an `id` method names."""
+    if method.field is not None:
+        return id_key(read(method.field))
+    match method.name:
+        case "email_domain":
+            return email_domain(fields)
+        case "website_domain":
+            return website_domain(fields)
+        case "company_name":
+            return company(fields, has_company)
+        case _:
+            raise AssertionError(f"no method is called {method.name}")

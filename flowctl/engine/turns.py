@@ -25,7 +25,7 @@ class Turns:
         in_turn: list[tuple[Member, str]] = []
         passed_over: list[tuple[str, str]] = []
         for member in roster.members:
-            stand_in, reason = _who_takes_it(member, day, is_active)
+            stand_in, reason = _who_takes_it(member, roster, day, is_active)
             if stand_in:
                 in_turn.append((member, stand_in))
             else:
@@ -49,11 +49,17 @@ class Turns:
         return chosen
 
 
-def _who_takes_it(member: Member, day: dt.date, is_active: Callable[[str], bool]) -> tuple[str | None, str]:
+def _who_takes_it(
+    member: Member, roster: Roster, day: dt.date, is_active: Callable[[str], bool]
+) -> tuple[str | None, str]:
     """Who takes a member's turn, or None and the reason why nobody does."""
     leave = member.leave_on(day)
     if leave is None:
         return (member.user, "") if is_active(member.user) else (None, "inactive")
-    if leave.cover and is_active(leave.cover):
+    if leave.cover and is_active(leave.cover) and not _is_away(leave.cover, roster, day):
         return leave.cover, ""
     return None, f"on leave until {leave.to}"
+
+
+def _is_away(user: str, roster: Roster, day: dt.date) -> bool:
+    return any(member.user == user and member.leave_on(day) for member in roster.members)

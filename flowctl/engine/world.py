@@ -16,7 +16,8 @@ from flowctl.flow.people import attributes
 def world_of(model: Model, data: Mapping[str, Sequence[Record]] | None = None) -> World:
     """The world of a model that has passed `check`, with data sets to match on by object."""
     programs = {name: lower(flow) for name, flow in model.flows.items()}
-    world = World(programs, model.rosters, people_of(model), available(model), model.settings.zone)
+    types = {name: {key: f.typed() for key, f in object_.fields.items()} for name, object_ in model.objects.items()}
+    world = World(programs, model.rosters, people_of(model), available(model), model.settings.zone, types=types)
     return with_data(world, data or {})
 
 

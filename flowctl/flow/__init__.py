@@ -3,7 +3,7 @@
 from flowctl.flow.bundle import Bundle, behaviour_digest, bundle_of, changed, content_digest, digest_of, part_of, path_of
 from flowctl.flow.fixture import Fixture
 from flowctl.flow.kinds import Named
-from flowctl.flow.model import Flow, dump_flow, load_flow, lower
+from flowctl.flow.model import Flow, dump_flow, load_flow, lower, open_flow
 from flowctl.flow.node import NODE_TYPES, Node
 from flowctl.flow.objects import ObjectType, Settings, Types
 from flowctl.flow.people import Directory, Member, Roster
@@ -14,5 +14,5 @@ from flowctl.flow.workspace import Model, load_model
 __all__ = [
     "NODE_TYPES", "Bundle", "Directory", "Fixture", "Flow", "Member", "Model", "Named", "Node", "ObjectType", "Program",
     "Record", "Roster", "Settings", "Types", "behaviour_digest", "bundle_of", "changed", "content_digest", "digest_of",
-    "dump_flow", "load_flow", "load_model", "lower", "part_of", "path_of",
+    "dump_flow", "load_flow", "load_model", "lower", "open_flow", "part_of", "path_of",
 ]  # fmt: skip

@@ -7,13 +7,14 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flowctl.document import Document, Json, Sequence
 from flowctl.diag import Span
-from flowctl.flow.kinds import MISSING, Choice, Instant, ListOf, Name, Owner, Named, Plain, Record, Text, key, read_fields
+from flowctl.document import Document, Json, Sequence
+from flowctl.expr.values import in_calendar
+from flowctl.flow import record as records
+from flowctl.flow.kinds import Choice, Instant, ListOf, Name, Named, Owner, Plain, Record, Text, key, read_fields
 from flowctl.flow.model import TRIGGERS
 from flowctl.flow.objects import ObjectType
 from flowctl.flow.record import Reader
-from flowctl.flow import record as records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +99,8 @@ def _fixture(
     values = read_fields(Story, tree, document, ignore=(lead,))
 
     def complain(path: tuple[str | int, ...], code: str, message: str, hint: str | None) -> None:
-        value_problem = code == "FC203"
-        where = document.where(index, *path) if value_problem else document.key(index, *path)
-        document.problem(code, message, where, hint)
+        where = document.where(index, *path) if code == "FC203" else document.key(index, *path)
+        _note(document, code, message, where, hint)
 
     raw = document.at(index, lead)
     if raw is None:
@@ -108,6 +108,7 @@ def _fixture(
     if values is None or raw is None:
         return None
     story = Story(**values)
+    _require_sense(story, document, index)
     reader = Reader(objects, zone, complain)
     place = document.where(index, "why")
     fixture = _typed(story, Plain().read(raw, document), object_, reader, names, place)
@@ -115,13 +116,27 @@ def _fixture(
     return fixture if len(document.problems) == before else None
 
 
-def _typed(
-    story: Story, raw: Json, object_: str, reader: Reader, names: Mapping[str, str], place: Span
-) -> Fixture:
+def _require_sense(story: Story, document: Document, index: int) -> None:
+    if not in_calendar(story.now):
+        hint = "a moment of the years 1700 to 4000, as Salesforce has them"
+        document.problem("FC005", "no lead arrives at this time", document.where(index, "now"), hint)
+    if story.prior and story.event != "updated":
+        hint = "write `event: updated`, or leave `prior` out"
+        _note(document, "FC005", "a new record has no `prior`", document.key(index, "prior"), hint)
+
+
+def _note(document: Document, code: str, message: str, where: Span, hint: str | None) -> None:
+    """Notes a problem of a record without the line that it stands in, which holds the record's values."""
+    found = document.diagnostic(code, message, where, hint)
+    document.problems.append(dataclasses.replace(found, excerpt=None))
+
+
+def _typed(story: Story, raw: Json, object_: str, reader: Reader, names: Mapping[str, str], place: Span) -> Fixture:
     lead = object_.lower()
     fields = reader.fields(raw, object_, (lead,))
-    prior = {**fields, **reader.fields(story.prior, object_, ("prior",))} if story.event == "updated" else None
+    before = reader.fields(story.prior, object_, ("prior",))
+    prior = {**fields, **before} if story.event == "updated" else None
     related = reader.related(story.related, names, ("related",))
-    data = {name: tuple(reader.all(rows or (), name, ("data", name))) for name, rows in story.data.items()}
+    data = reader.sets(story.data, ("data",))
     sets = reader.fields(story.expect.sets, object_, ("expect", "sets"))
     return Fixture(story, records.Record(object_, fields, prior, related), data, sets, place)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
-from flowctl.diag import did_you_mean
-from flowctl.document import Document, Json, Mapping, Scalar, Sequence, Tree
+from flowctl.diag import FlowctlError, did_you_mean
+from flowctl.document import NULLS, Document, Json, Mapping, Scalar, Sequence, Tree
 from flowctl.expr import Expr, ExprError, FieldPath, Operand, parse, parse_value, to_text
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*\Z")
@@ -53,6 +54,11 @@ class Kind:
             yield at, value
 
 
+def _has_missing(values: Iterable[Any]) -> bool:
+    """By identity: `in` would ask every value, however large, whether it is equal."""
+    return any(value is MISSING for value in values)
+
+
 def a_scalar(tree: Tree, document: Document, what: str) -> Scalar | None:
     """The tree if it is a text; else notes that `what` was expected."""
     if isinstance(tree, Scalar) and not tree.is_null:
@@ -69,8 +75,15 @@ class Text(Kind):
     what: str = "a text"
 
     def read(self, tree: Tree, document: Document) -> str | Missing:
+        if type(tree) is Scalar and (tree.style or tree.text not in NULLS):
+            return tree.text
         scalar = a_scalar(tree, document, self.what)
         return scalar.text if scalar else MISSING
+
+
+@functools.lru_cache(maxsize=65536)  # each name of a flow stands in several places
+def _is_name(text: str) -> bool:
+    return NAME.match(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,8 @@ class Name(Kind):
     table: str = ""
 
     def read(self, tree: Tree, document: Document) -> str | Missing:
+        if type(tree) is Scalar and _is_name(tree.text) and (tree.style or tree.text not in NULLS):
+            return tree.text
         scalar = a_scalar(tree, document, "a name")
         if scalar is None:
             return MISSING
@@ -216,14 +231,39 @@ def _parsed(parser: Callable[[str], Any], scalar: Scalar, document: Document) ->
 
 @dataclass(frozen=True, slots=True)
 class Condition(Kind):
-    """A condition: true or false for a record."""
+    """A condition: true or false for a record. One that `waits` stays `Unparsed` in a document that allows it."""
 
-    def read(self, tree: Tree, document: Document) -> Expr | Missing:
+    waits: bool = False
+
+    def read(self, tree: Tree, document: Document) -> Any:
+        if self.waits and document.is_put_off and type(tree) is Scalar and not tree.is_null:
+            return Unparsed(tree, document)
         scalar = a_scalar(tree, document, "a condition")
         return _parsed(parse, scalar, document) if scalar else MISSING
 
     def plain(self, value: Expr, cosmetic: bool = True) -> Json:
         return to_text(value)
+
+
+class Unparsed:
+    """A condition as it stands in its file, for a holder that parses it when somebody looks at it."""
+
+    __slots__ = ("document", "scalar")
+
+    def __init__(self, scalar: Scalar, document: Document) -> None:
+        self.scalar, self.document = scalar, document
+
+    def parse(self) -> Expr:
+        """The condition.
+
+        Raises:
+            FlowctlError: It has errors; all are told, with their places.
+        """
+        here = Document(self.document.file, self.document.text)
+        found = _parsed(parse, self.scalar, here)
+        if here.problems:
+            raise FlowctlError(here.problems[0].message, hint=here.problems[0].hint, found=here.problems)
+        return cast(Expr, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,11 +331,12 @@ class ListOf(Kind):
         if not isinstance(tree, Sequence):
             document.problem("FC005", "expected a list", tree, "one item a line, each after `- `")
             return MISSING
-        values = [self.item.read(item, document) for item in tree.items]
+        read = self.item.read
+        values = [read(item, document) for item in tree.items]
         if len(values) < self.least:
             document.problem("FC005", f"expected at least {self.least}, found {len(values)}", tree)
             return MISSING
-        return MISSING if MISSING in values else tuple(values)
+        return MISSING if _has_missing(values) else tuple(values)
 
     def plain(self, value: tuple[Any, ...], cosmetic: bool = True) -> Json:
         return [self.item.plain(item, cosmetic) for item in value]
@@ -318,8 +359,9 @@ class MapOf(Kind):
         if not isinstance(tree, Mapping):
             document.problem("FC005", "expected names and their values", tree)
             return MISSING
-        values = {name: self.item.read(value, document) for name, (_, value) in tree.entries.items()}
-        return MISSING if MISSING in values.values() else values
+        read = self.item.read
+        values = {name: read(value, document) for name, (_, value) in tree.entries.items()}
+        return MISSING if _has_missing(values.values()) else values
 
     def plain(self, value: dict[str, Any], cosmetic: bool = True) -> Json:
         return {name: self.item.plain(item, cosmetic) for name, item in value.items()}
@@ -395,12 +437,15 @@ def key(kind: Kind, default: Any = dataclasses.MISSING, *, cosmetic: bool = Fals
 
 
 _KEYS: dict[type[Any], dict[str, Key]] = {}
+_READERS: dict[type[Any], dict[str, tuple[str, Callable[[Tree, Document], Any], bool]]] = {}
 
 
 def keys(cls: type[Any]) -> dict[str, Key]:
     """The keys of a class by their written name, in the order of its fields."""
     if cls not in _KEYS:
         _KEYS[cls] = {k.name: k for k in _declared(cls)}
+        # what reading asks of each key, looked up once and not for each of the thousands of nodes
+        _READERS[cls] = {k.name: (k.attribute, k.kind.read, k.required) for k in _KEYS[cls].values()}
     return _KEYS[cls]
 
 
@@ -411,31 +456,30 @@ def _declared(cls: type[Any]) -> Iterator[Key]:
             yield Key(f.name.rstrip("_"), f.name, f.metadata["kind"], default, f.metadata["cosmetic"])
 
 
-def read_fields(
-    cls: type[Any], tree: Tree, document: Document, ignore: tuple[str, ...] = ()
-) -> dict[str, Any] | None:
+def read_fields(cls: type[Any], tree: Tree, document: Document, ignore: tuple[str, ...] = ()) -> dict[str, Any] | None:
     """The values of a class's keys; None when some could not be read. Notes all problems, not only the first."""
     if not isinstance(tree, Mapping):
         document.problem("FC005", "expected keys and their values", tree, f"keys: {', '.join(keys(cls))}")
         return None
-    known = keys(cls)
-    complete = True
-    for name, (written, _) in tree.entries.items():
-        if name not in known and name not in ignore:
-            complete = False
-            hint = did_you_mean(name, known) or f"keys here: {', '.join(known)}"
-            document.problem("FC003", f"unknown key `{name}`", written, hint)
+    known, readers, complete = keys(cls), _READERS[cls], True
     values: dict[str, Any] = {}
-    for name, k in known.items():
-        value = tree.get(name)
-        if value is None or (isinstance(value, Scalar) and value.is_null and not k.required):
-            if k.required:
+    for name, (written, value) in tree.entries.items():
+        if name not in readers:
+            if name not in ignore:
                 complete = False
-                document.problem("FC004", f"`{name}` is missing", document.span_of(tree.start, tree.start + 1))
+                hint = did_you_mean(name, known) or f"keys here: {', '.join(known)}"
+                document.problem("FC003", f"unknown key `{name}`", written, hint)
             continue
-        read = k.kind.read(value, document)
-        complete = complete and read is not MISSING
-        values[k.attribute] = read
+        attribute, read, required = readers[name]
+        if type(value) is Scalar and value.text in NULLS and not value.style and not required:
+            continue
+        values[attribute] = found = read(value, document)
+        if found is MISSING:
+            complete = False
+    for name, (attribute, _, required) in readers.items():
+        if required and attribute not in values:
+            complete = False
+            document.problem("FC004", f"`{name}` is missing", document.span_of(tree.start, tree.start + 1))
     return values if complete else None
 
 

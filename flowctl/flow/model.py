@@ -9,7 +9,19 @@ from typing import Any
 from flowctl import document as yaml
 from flowctl.diag import Diagnostic, Span, did_you_mean
 from flowctl.document import Document, Json, Scalar, Tree
-from flowctl.flow.kinds import MISSING, NAME, Choice, Kind, ListOf, Name, Path, Port, Text, key, plain_fields, read_fields
+from flowctl.flow.kinds import (
+    MISSING,
+    NAME,
+    Choice,
+    Kind,
+    ListOf,
+    Name,
+    Port,
+    Text,
+    key,
+    plain_fields,
+    read_fields,
+)
 from flowctl.flow.node import NODE_TYPES, Node, Unread, load_node_types
 from flowctl.flow.program import Program, Way
 
@@ -92,8 +104,23 @@ def load_flow(file: str, text: str | bytes) -> tuple[Flow | None, tuple[Diagnost
         The flow, or None when too little of it could be read to speak of one, and every problem of the file. A node
         with problems of its own is there as an `Unread` node.
     """
-    document = yaml.read(file, text)
-    return flow_of(document), tuple(document.problems)
+    with yaml.collector_paused():
+        document = yaml.read(file, text)
+        return flow_of(document), tuple(document.problems)
+
+
+def open_flow(file: str, text: str | bytes) -> tuple[Flow | None, tuple[Diagnostic, ...]]:
+    """Reads a flow file but for the conditions of its branches, which are most of the work and seldom all wanted.
+
+    As `load_flow`, but a branch parses its condition when it is looked at, and raises a FlowctlError with the places
+    when it has errors. Two branches with the same text are equal without that.
+    """
+    with yaml.collector_paused():
+        document = yaml.read(file, text)
+        document.is_put_off = True
+        flow = flow_of(document)
+        document.is_put_off = False
+        return flow, tuple(document.problems)
 
 
 def flow_of(document: Document) -> Flow | None:
@@ -101,7 +128,8 @@ def flow_of(document: Document) -> Flow | None:
     load_node_types()
     if document.root is None:
         if not document.problems:
-            document.problem("FC004", "the file is empty", document.span_of(0, 0), "`flowctl schema flow` says what a flow holds")
+            hint = "`flowctl schema flow` says what a flow holds"
+            document.problem("FC004", "the file is empty", document.span_of(0, 0), hint)
         return None
     values = read_fields(Flow, document.root, document)
     return Flow(**values, document=document) if values is not None else None
@@ -116,7 +144,13 @@ def read_node(written: Scalar, tree: Tree, document: Document) -> Node:
     cls = _node_class(written, tree, document)
     if cls is None or not sound:
         return Unread(id=id_)
+    known = len(document.problems)
     values = read_fields(cls, tree, document, ignore=("type",))
+    if values is None and document.is_put_off:  # nobody will ever look at its conditions: once more, with them
+        del document.problems[known:]
+        document.is_put_off = False
+        values = read_fields(cls, tree, document, ignore=("type",))
+        document.is_put_off = True
     return Unread(id=id_) if values is None else cls(id=id_, **values)
 
 

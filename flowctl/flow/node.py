@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
@@ -73,6 +74,7 @@ def node_type(name: str) -> Callable[[type[N]], type[N]]:
     return register
 
 
+@functools.cache
 def load_node_types() -> None:
     """Imports every module of `flowctl.flow.nodes`: the folder is the list."""
     from flowctl.flow import nodes

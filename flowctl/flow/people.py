@@ -58,7 +58,7 @@ class User:
     """A person who can own records. `attributes` are read in conditions as `Owner.NAME`."""
 
     name: str = key(Text())
-    email: str = key(Text(), "", cosmetic=True)
+    email: str = key(Text(), "")
     team: str = key(Text(), "")
     active: bool = key(Boolean(), True)
     attributes: Mapping[str, str] = key(MapOf(Text()), {})

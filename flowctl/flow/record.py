@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from flowctl.diag import did_you_mean
 from flowctl.expr import FieldType, Value, coerce
 from flowctl.flow.objects import ObjectType
 
+_API_NAME = re.compile(r"[A-Za-z]\w*")
 Complaint = Callable[[tuple[str | int, ...], str, str, str | None], None]  # path, code, message, hint
 
 
@@ -44,21 +46,31 @@ class Reader:
         """The typed fields of a mapping; what is wrong is complained of and left blank."""
         type_ = self.objects.get(object_)
         if type_ is None or not isinstance(raw, dict):
-            what = f"unknown object `{object_}`" if type_ is None else "expected fields and their values"
-            self.complain(at, "FC205", what, did_you_mean(object_, self.objects))
+            if type_ is None:
+                self.complain(at, "FC205", f"unknown object `{object_}`", did_you_mean(object_, self.objects))
+            else:
+                self.complain(at, "FC205", "expected fields and their values", "`{FIELD: value, …}`")
             return {}
         found = {}
         for name, value in raw.items():
             if name in type_.fields:
-                found[name] = self._value(value, type_.fields[name].typed(), (*at, name))
-            else:
+                kind = type_.fields[name].typed()
+                hint = f"`{name}` is of type {kind.kind} in flows/objects/{object_}.yaml"
+                found[name] = self._value(value, kind, (*at, name), hint)
+            elif _API_NAME.fullmatch(name):
                 hint = did_you_mean(name, type_.fields) or f"fields of {object_}: flows/objects/{object_}.yaml"
                 self.complain((*at, name), "FC201", f"`{object_}` has no field `{name}`", hint)
+            else:  # not quoted: it may be a value that came to stand in the wrong place
+                hint = f"API names, as in flows/objects/{object_}.yaml"
+                self.complain((*at, name), "FC201", f"this is not the name of a field of `{object_}`", hint)
         return found
 
     def related(self, raw: Any, names: Mapping[str, str], at: tuple[str | int, ...]) -> dict[str, Record]:
         """The related records of a mapping from names to fields; `names` says of which object each is."""
-        found = {}
+        found: dict[str, Record] = {}
+        if raw is not None and not isinstance(raw, dict):
+            self.complain(at, "FC205", "expected related records by their names", "`{NAME: {FIELD: value, …}}`")
+            return found
         for name, fields in (raw or {}).items():
             if name in names:
                 found[name] = Record(names[name], self.fields(fields, names[name], (*at, name)))
@@ -69,15 +81,34 @@ class Reader:
 
     def all(self, raw: Any, object_: str, at: tuple[str | int, ...]) -> Iterator[Record]:
         """The records of a list of mappings."""
+        if not isinstance(raw, list):
+            self.complain(at, "FC205", "expected a list of records", "`- {FIELD: value, …}`, one a line")
+            return
         for i, row in enumerate(raw):
             yield Record(object_, self.fields(row, object_, (*at, i)))
 
-    def _value(self, raw: Any, type_: FieldType, at: tuple[str | int, ...]) -> Value:
+    def sets(self, raw: Any, at: tuple[str | int, ...]) -> dict[str, tuple[Record, ...]]:
+        """The records of a mapping from objects to lists of records."""
+        if not isinstance(raw, dict):
+            self.complain(at, "FC205", "expected objects and their records", "`{Account: [{FIELD: value, …}]}`")
+            return {}
+        return {name: tuple(self.all(rows or [], name, (*at, name))) for name, rows in raw.items()}
+
+    def _value(self, raw: Any, type_: FieldType, at: tuple[str | int, ...], hint: str) -> Value:
         try:
-            value = coerce(raw, type_, self.zone)
+            return fitted(raw, type_, self.zone)
         except ValueError as error:
-            self.complain(at, "FC203", str(error), None)
+            self.complain(at, "FC203", str(error), hint)
             return None
-        if type_.kind in ("user", "owner") and isinstance(value, str) and "/" not in value:
-            return f"user/{value}"
-        return value
+
+
+def fitted(raw: object, type_: FieldType, zone: dt.tzinfo) -> Value:
+    """The value that a field holds, of the text of a file or of another field's value; people as `user/x`.
+
+    Raises:
+        ValueError: It is no such value; the message does not hold it.
+    """
+    value = coerce(raw, type_, zone)
+    if type_.kind in ("user", "owner") and isinstance(value, str) and "/" not in value:
+        return f"user/{value}"
+    return value

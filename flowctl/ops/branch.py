@@ -85,9 +85,17 @@ def switch(ws: Workspace, branch: str) -> None:
     """Checks a branch out.
 
     Raises:
+        Unfinished: Some files could not be written; the next command tries again.
         FlowctlError: Unsaved edits are in the way, or another work tree stands on it. Nothing was moved.
     """
     if ws.git.head().branch == branch:
         return
+    before = ws.git.unsaved()
     with journaled(ws.root, f"check out {branch}", switch=branch):
-        ws.git.switch(branch)
+        try:
+            ws.git.switch(branch)
+        except FlowctlError as error:
+            if ws.git.unsaved() == before:
+                raise
+            message = f"`{branch}` could not be checked out: {error.message}"
+            raise Unfinished(message, hint="`flowctl status` tries again") from error

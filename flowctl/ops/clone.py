@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from flowctl.diag import FlowctlError, Stale
-
+from flowctl.diag import Blocked, FlowctlError, Stale
 from flowctl.flow import path_of
 from flowctl.history import Person as GitPerson
 from flowctl.history import RefUpdate
-from flowctl.ops.drift import drift_of
+from flowctl.ops.branch import at_work, move_branch, switch
+from flowctl.ops.drift import applied_release, drift_of, pending_release
 from flowctl.ops.importing import Imported, import_into, staging_holder
 from flowctl.ops.plan import STAGING, require_no_drift
 from flowctl.ops.records import Base, Draft, slug, write_record
@@ -52,22 +53,37 @@ def clone_live(
     """
     if not summary.strip():
         raise FlowctlError("a draft needs a summary", hint='`--summary "what the week is about"`')
-    ws.require_saved()
-    sync(ws)
-    recovered = take_up(ws, now)
-    day = on or (monday_after(now.date()) if kind != "hotfix" else now.date())
-    draft = _new_draft(ws, day, summary.strip(), kind, now)
-    adopted = start_draft(ws, draft, now, adopt=adopt)
-    staged, left_alone = _stage(ws, draft, now) if stage else (None, None)
-    return Cloned(draft, adopted, staged, left_alone, recovered)
+    with at_work(ws, "clone") as steps:
+        ws.require_saved()
+        sync(ws)
+        recovered = take_up(ws, now)
+        day = on or (monday_after(now.date()) if kind != "hotfix" else now.date())
+        adopted = _adopted(ws) if adopt else {}
+        if not adopt:
+            require_no_drift(ws)
+        draft = _new_draft(ws, day, summary.strip(), kind, now)
+        start_draft(ws, draft, adopted, now)
+        staged, left_alone = _stage(ws, draft, now) if stage else (None, None)
+    recovered = replace(recovered, steps=(*steps, *recovered.steps))
+    return Cloned(draft, tuple(adopted), staged, left_alone, recovered)
 
 
 def _new_draft(ws: Workspace, day: dt.date, summary: str, kind: str, now: dt.datetime) -> Draft:
-    release = (ws.release_ids() or ["none"])[-1]
     id_ = next_draft_id(ws, f"{day.isoformat()}-{slug(summary)}")
-    base = Base(release, ws.bundle().digests)
     title = ws.config.title(day, summary)
-    return Draft(draft=id_, title=title, kind=kind, owner=ws.me, created=now, base=base)
+    return Draft(draft=id_, title=title, kind=kind, owner=ws.me, created=now, base=live_base(ws))
+
+
+def live_base(ws: Workspace) -> Base:
+    """What a draft of live begins from.
+
+    Raises:
+        Blocked: A release is on `main` and not yet in production: nobody knows whether it will be.
+    """
+    if pending := pending_release(ws):
+        hint = f"`flowctl promote --to {LIVE} --finish`, or `--abandon`"
+        raise Blocked(f"release `{pending}` is pending: it is on `main` and not in {LIVE}", hint=hint)
+    return Base(applied_release(ws), ws.bundle().digests)
 
 
 def next_draft_id(ws: Workspace, wanted: str) -> str:
@@ -82,40 +98,42 @@ def next_draft_id(ws: Workspace, wanted: str) -> str:
     return name
 
 
-def start_draft(ws: Workspace, draft: Draft, now: dt.datetime, *, adopt: bool = False) -> tuple[str, ...]:
-    """Makes a draft's branch on top of `main` and checks it out.
+def start_draft(ws: Workspace, draft: Draft, adopted: Mapping[str, str | None], now: dt.datetime) -> None:
+    """Makes a draft's branch on top of `main`, shares it, and checks it out.
 
-    Returns:
-        The parts that were taken over from production, where they had been changed by hand.
+    Args:
+        adopted: Texts of parts to begin with, in a commit of their own; None takes a part out.
+
+    Raises:
+        Stale: Somebody else made a draft of that name just now. Nothing was made.
+        Unfinished: The draft is made, and its files could not be written.
     """
-    files: dict[str, bytes | None] = {draft.path: write_record(draft).encode()}
-    adopted = _adopted(ws) if adopt else {}
-    if not adopt:
-        require_no_drift(ws, LIVE)
-    commit_draft(ws, draft, files, (ws.main,), f"draft: {draft.title}", now, old=None)
+    tip = _written(ws, {draft.path: write_record(draft).encode()}, (ws.main,), f"draft: {draft.title}", now)
     if adopted:
         message = f"adopt what was changed in {LIVE}: {', '.join(adopted)}"
-        commit_draft(ws, draft, _paths(adopted), (ws.tip(draft),), message, now, old=ws.tip(draft))
-    ws.git.switch(draft.branch)
-    push_draft(ws, draft)
-    return tuple(adopted)
+        files = {path_of(part): None if text is None else text.encode() for part, text in adopted.items()}
+        tip = _written(ws, files, (tip,), message, now)
+    move_branch(ws, draft.ref, None, tip, doing=f"make {draft.branch}")
+    try:
+        push_draft(ws, draft)
+    except FlowctlError:
+        ws.git.transaction([RefUpdate(draft.ref, None, tip)], message="flowctl: not made")
+        raise
+    switch(ws, draft.branch)
 
 
 def _adopted(ws: Workspace) -> dict[str, str | None]:
-    drift = drift_of(ws, LIVE)
-    if drift.pending or drift.half_done:
-        raise Stale("a promotion is under way", hint="`flowctl status` says what to do")
+    """The texts of the parts that were changed by hand in production."""
+    drift = drift_of(ws)
+    if drift.half_done:
+        raise Blocked(f"the promotion `{drift.half_done}` is running, or was cut off", hint="`flowctl status`")
     return {part: drift.live.bundle.parts.get(part) for part in drift.parts}
-
-
-def _paths(parts: dict[str, str | None]) -> dict[str, bytes | None]:
-    return {path_of(part): None if text is None else text.encode() for part, text in parts.items()}
 
 
 def commit_draft(
     ws: Workspace,
     draft: Draft,
-    files: dict[str, bytes | None],
+    files: Mapping[str, bytes | None],
     parents: tuple[str, ...],
     message: str,
     now: dt.datetime,
@@ -128,14 +146,17 @@ def commit_draft(
         parents: The first one's files are what the change is made upon.
         old: Where the branch is; None when it does not exist yet.
     """
-    on_it = ws.git.head().branch == draft.branch
+    new = _written(ws, files, parents, message, now)
+    move_branch(ws, draft.ref, old, new, doing=message)
+    return new
+
+
+def _written(
+    ws: Workspace, files: Mapping[str, bytes | None], parents: tuple[str, ...], message: str, now: dt.datetime
+) -> str:
     person = GitPerson(ws.me.name, ws.me.email)
     tree = ws.git.write_tree(parents[0], files)
-    new = ws.git.commit_tree(tree, parents, message, person, now, committer=person)
-    ws.git.transaction([RefUpdate(draft.ref, new, old)], message=f"flowctl: {message}")
-    if on_it:
-        ws.git.refresh_worktree(old, new)
-    return new
+    return ws.git.commit_tree(tree, parents, message, person, now, committer=person)
 
 
 def push_draft(ws: Workspace, draft: Draft) -> None:
@@ -164,5 +185,3 @@ def _stage(ws: Workspace, draft: Draft, now: dt.datetime) -> tuple[Imported | No
     if holder is not None:
         return None, f"staging holds the open draft `{holder.title}` of {holder.owner}"
     return import_into(ws, STAGING, draft, now), None
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os.path
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,20 @@ from pathlib import Path
 from flowctl import document as yaml
 from flowctl.diag import FlowctlError
 from flowctl.document import Document, Json, Tree
-from flowctl.flow.kinds import MISSING, Boolean, Choice, Kind, MapOf, Missing, Record, Text, a_scalar, key, read_fields
+from flowctl.flow.kinds import (
+    MISSING,
+    NAME,
+    Boolean,
+    Choice,
+    Kind,
+    MapOf,
+    Missing,
+    Record,
+    Text,
+    a_scalar,
+    key,
+    read_fields,
+)
 
 FILE = "flowctl.yaml"
 KINDS = ("weekly", "experiment", "hotfix", "roster", "rollback")
@@ -70,7 +84,7 @@ class Config:
         return self.gates.get("weekly" if kind == "experiment" else kind, Gates())
 
     def title(self, on: dt.date, summary: str) -> str:
-        return self.titles.format(date=on.strftime(self.dates), summary=summary)
+        return self.titles.replace("{date}", on.strftime(self.dates)).replace("{summary}", summary)
 
     @property
     def title_pattern(self) -> str:
@@ -100,7 +114,11 @@ def config_of(text: bytes) -> Config:
     """
     document = yaml.read(FILE, text)
     values = read_fields(Config, document.root, document) if document.root is not None else None
+    if document.root is None and not document.problems:
+        document.problem("FC004", "the file is empty", document.span_of(0, 0), "`environments: …` has to be there")
     _right_kinds(document)
+    _right_titles(document)
+    _right_environments(document)
     if values is None or document.problems:
         raise FlowctlError(f"`{FILE}` has errors", found=document.problems)
     return Config(**values, document=document)
@@ -113,6 +131,35 @@ def _right_kinds(document: Document) -> None:
             document.problem(
                 "FC003", f"unknown kind `{kind}`", document.key("gates", kind), f"one of: {', '.join(KINDS)}"
             )
+
+
+def _right_titles(document: Document) -> None:
     titles = yaml.data(document.at("titles"))
     if isinstance(titles, str) and re.findall(r"\{(.*?)\}", titles) != ["date", "summary"]:
-        document.problem("FC005", "a title has `{date}` and then `{summary}`", document.where("titles"))
+        hint = '`titles: "Live on {date}: {summary}"`'
+        document.problem("FC005", "a title has `{date}` and then `{summary}`", document.where("titles"), hint)
+    dates = yaml.data(document.at("dates"))
+    if isinstance(dates, str) and not _is_date_form(dates):
+        hint = "as in `%Y-%m-%d`: the year, the month, the day"
+        document.problem("FC005", f"`{dates}` is no form of a date", document.where("dates"), hint)
+
+
+def _is_date_form(form: str) -> bool:
+    """Whether a date that is written so says its day and month, and can be read again on every machine."""
+    parts = set(re.findall("%(.?)", form))
+    return parts <= {*"YymbBdaA%"} and "d" in parts and bool(parts & {*"mbB"})
+
+
+def _right_environments(document: Document) -> None:
+    places = document.at("environments")
+    folders: dict[str, str] = {}
+    for name in places.entries if isinstance(places, yaml.Mapping) else ():
+        if not NAME.match(name):
+            hint = "letters, digits, `_`, `-` and `.`, beginning with a letter or a digit"
+            document.problem("FC005", f"`{name}` cannot be a name", document.key("environments", name), hint)
+        path = yaml.data(document.at("environments", name, "path"))
+        if isinstance(path, str):
+            other = folders.setdefault(os.path.normpath(path), name)
+            if other != name:
+                message = f"`{other}` and `{name}` are one folder: what is put into one is in the other"
+                document.problem("FC005", message, document.where("environments", name, "path"), "name another folder")

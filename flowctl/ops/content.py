@@ -1,8 +1,8 @@
 """What a draft changes, and what live becomes with it.
 
-Freshness is per file: a draft is stale only where live has changed what the draft changes too, by what the files say. A
-draft's content is live's files with the draft's changed ones put in, so that a roster that shipped on Tuesday is neither
-undone by Friday's draft nor makes it stale.
+Freshness is per file: a draft is stale only where live has changed what the draft changes too, by what the files say.
+A draft's content is live's files with the draft's changed ones put in, so that a roster that shipped on Tuesday is
+neither undone by Friday's draft nor makes it stale.
 """
 
 from __future__ import annotations

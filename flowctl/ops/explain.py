@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowctl.diag import FlowctlError, Span
 from flowctl.engine import Outcome, Turns, World, route, world_of
@@ -97,7 +97,7 @@ def explain(source: Source, request: Request, now: dt.datetime) -> Explained:
         flow, fixture = find_fixture({name or "": found for name, found in wanted.items()}, request.fixture)
         world, when = world_of(model, fixture.data), fixture.story.now
         outcome = route(world, flow, fixture.record, Turns(), when)
-        steps = tuple(_steps(model, world, fixture.record, outcome))
+        steps = tuple(steps_of(model, world, fixture.record, outcome))
         return Explained(version.label, flow, fixture.why, when, outcome, steps)
     flow = choose_flow(model, request.flow)
     leads = read_leads(source, request.leads or "-", model, flow, now)
@@ -106,7 +106,7 @@ def explain(source: Source, request: Request, now: dt.datetime) -> Explained:
     for lead in leads:
         outcome = route(world, flow, lead.record, turns, lead.now)
         if lead.position == position:
-            steps = tuple(_steps(model, world, lead.record, outcome))
+            steps = tuple(steps_of(model, world, lead.record, outcome))
             return Explained(version.label, flow, lead.name, lead.now, outcome, steps, position, len(leads))
     raise AssertionError("each place of the file has a lead")
 
@@ -119,7 +119,8 @@ def _position(wanted: int | None, total: int) -> int:
     return wanted
 
 
-def _steps(model: Model, world: World, record: Record, outcome: Outcome) -> Iterator[Step]:
+def steps_of(model: Model, world: World, record: Record, outcome: Outcome) -> Iterator[Step]:
+    """The nodes of an outcome's path, with what was tried and done at each, and the values that decided."""
     state = _State(world, record)
     for visit in outcome.path:
         flow = model.flows[visit.flow]
@@ -176,7 +177,8 @@ class _State:
                     pass
         step = self.world.programs[visit.flow].steps[visit.node]
         if isinstance(step, Jump) and step.name is not None:
-            self._enter(self.related.get(step.name, Record("", {})))
+            found = self.related.get(step.name, Record("", {}))
+            self._enter(replace(found, prior=found.fields))
 
     def seen(self, atom: Atom, held: bool) -> AtomSeen:
         """An atom with the values that it reads, in reading order."""

@@ -6,9 +6,11 @@ import datetime as dt
 from dataclasses import replace
 
 from flowctl.diag import FlowctlError
+from flowctl.ops.branch import at_work, move_branch, switch
 from flowctl.ops.clone import Cloned, clone_live, commit_draft, push_draft
 from flowctl.ops.promote import Promoted
 from flowctl.ops.records import Draft, write_record
+from flowctl.ops.trunk import sync
 from flowctl.ops.versions import find_draft
 from flowctl.ops.workspace import Workspace
 
@@ -24,17 +26,22 @@ def start_from_draft(ws: Workspace, name: str, now: dt.datetime) -> Draft:
     Raises:
         FlowctlError: No such draft, or unsaved edits.
     """
-    ws.require_saved()
-    draft = find_draft(ws, name)
-    if draft is None:
-        raise FlowctlError(f"there is no open draft `{name}`", hint="`flowctl status` lists them")
-    if ws.git.resolve(draft.ref) and ws.git.head().branch != draft.branch:
-        ws.git.switch(draft.branch)
-    if draft.kind == "hotfix":
-        return draft
+    with at_work(ws, "hotfix"):
+        ws.require_saved()
+        sync(ws)
+        draft = find_draft(ws, name)
+        if draft is None:
+            raise FlowctlError(f"there is no open draft `{name}`", hint="`flowctl status` lists them")
+        if ws.git.resolve(draft.ref) is None:
+            move_branch(ws, draft.ref, None, ws.tip(draft), doing=f"make {draft.branch}")
+        switch(ws, draft.branch)
+        return draft if draft.kind == "hotfix" else _made_hotfix(ws, draft, now)
+
+
+def _made_hotfix(ws: Workspace, draft: Draft, now: dt.datetime) -> Draft:
     after = replace(draft, kind="hotfix", was=draft.kind)
     tip = ws.tip(draft)
-    files: dict[str, bytes | None] = {after.path: write_record(after).encode()}
+    files = {after.path: write_record(after).encode()}
     commit_draft(ws, after, files, (tip,), f"hotfix: {draft.title}", now, old=tip)
     push_draft(ws, after)
     return after

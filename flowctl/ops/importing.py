@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 
 from flowctl.diag import Blocked, Diagnostic, FlowctlError, Severity
 from flowctl.envs import Live, Receipt
 from flowctl.flow import Bundle, changed, part_of, path_of
+from flowctl.ops.branch import at_work
 from flowctl.ops.content import changes_of
+from flowctl.ops.journal import FOLDER, on_disk
 from flowctl.ops.records import Draft
+from flowctl.ops.trunk import sync
 from flowctl.ops.workspace import LIVE, Workspace
 
 LEASE_SECONDS = 10.0
@@ -36,17 +38,16 @@ def import_into(ws: Workspace, environment: str, draft: Draft, now: dt.datetime,
     if environment == LIVE:
         raise FlowctlError(f"{LIVE} takes releases only", hint="`flowctl plan --to production`, then `flowctl promote`")
     place = ws.environment(environment)
-    holder = staging_holder(ws, environment)
-    if holder and holder.draft != draft.draft and not replace:
-        hint = "`--replace` puts yours there instead"
-        raise Blocked(f"{environment} holds the open draft `{holder.title}` of {holder.owner}", hint=hint)
-    bundle = changes_of(ws, draft).bundle
-    with place.lease(str(ws.me), LEASE_SECONDS):
+    with at_work(ws, f"import into {environment}"), place.lease(str(ws.me), LEASE_SECONDS):
+        holder = staging_holder(ws, environment)
+        if holder and not replace:
+            hint = "`--replace` puts yours there instead"
+            raise Blocked(f"{environment} holds the open draft `{holder.title}` of {holder.owner}", hint=hint)
+        bundle = changes_of(ws, draft).bundle
         before = place.read().bundle
         place.deploy(bundle, expecting=before.digest, receipt=_receipt(ws, draft, bundle, now))
     warnings = tuple(d for d in place.refusals(bundle) if d.severity < Severity.ERROR)
-    replaced = holder.title if holder and holder.draft != draft.draft else None
-    return Imported(environment, changed(before, bundle), replaced, warnings)
+    return Imported(environment, changed(before, bundle), holder.title if holder else None, warnings)
 
 
 def _receipt(ws: Workspace, draft: Draft, bundle: Bundle, now: dt.datetime) -> Receipt:
@@ -56,11 +57,21 @@ def _receipt(ws: Workspace, draft: Draft, bundle: Bundle, now: dt.datetime) -> R
 
 
 def staging_holder(ws: Workspace, environment: str) -> Draft | None:
-    """The open draft of somebody else that an environment holds; live's content and closed drafts are nobody's."""
+    """The open draft of somebody else that an environment holds; live's content and closed drafts are nobody's.
+
+    Fetches when the draft is not known here: a colleague may have begun it a moment ago.
+    """
     receipt = ws.environment(environment).read().receipt
-    held = receipt.draft if receipt else None
-    draft = next((d for d in ws.drafts() if d.draft == held), None)
+    if receipt is None or receipt.draft is None:
+        return None
+    if ws.draft(receipt.draft, ws.main) is None and _open(ws, receipt.draft) is None:
+        sync(ws)
+    draft = _open(ws, receipt.draft)
     return draft if draft and draft.owner.email != ws.me.email else None
+
+
+def _open(ws: Workspace, id_: str) -> Draft | None:
+    return next((draft for draft in ws.drafts() if draft.draft == id_), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +94,26 @@ def export_worktree(ws: Workspace, environment: str, *, only: tuple[str, ...] = 
     """Writes what an environment runs over the work tree's parts; files that are the same stay untouched.
 
     Raises:
-        FlowctlError: Unsaved edits would be lost, or no draft is checked out to take them.
+        FlowctlError: Unsaved edits would be lost, no draft is checked out to take them, or a file cannot be written.
     """
-    ws.require_saved()
-    ws.require_draft()
-    live, files = export_files(ws, environment)
-    here = ws.worktree()
-    wanted = {path: data for path, data in files.items() if not only or part_of(path) in only}
-    differ = sorted(path for path, data in wanted.items() if here.get(path) != data)
-    for path in differ:
-        target = ws.root / ws.git.inside(ws.root / path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, files[path])
+    with at_work(ws, f"export {environment}"):
+        ws.require_saved()
+        ws.require_draft()
+        live, files = export_files(ws, environment)
+        here = ws.worktree()
+        wanted = {path: data for path, data in files.items() if not only or part_of(path) in only}
+        differ = sorted(path for path, data in wanted.items() if here.get(path) != data)
+        for path in differ:
+            _write(ws, path, files[path])
     parts = tuple(part for path in differ if (part := part_of(path)))
     return Exported(environment, parts, tuple(differ), live.unknown_ids)
 
 
-def _write(target: Path, data: bytes) -> None:
+def _write(ws: Workspace, path: str, data: bytes) -> None:
     """Writes a file whole or not at all."""
-    new = target.with_name(f".{target.name}.new")
-    new.write_bytes(data)
-    new.replace(target)
+    target = ws.root / ws.git.inside(ws.root / path)
+    new = ws.root / FOLDER / "export.new"
+    with on_disk(f"write `{path}`"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new.write_bytes(data)
+        new.replace(target)

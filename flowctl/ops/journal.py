@@ -83,14 +83,15 @@ def journaled(
         outer = read_journal(root)
         if outer and not is_inner:
             raise FlowctlError(f"a command was cut off here ({outer.doing})", hint="`flowctl status` takes it up")
-        _write(root, Entry(os.getpid(), doing, ref, old, new, switch))
+        entry = Entry(os.getpid(), doing, ref, old, new, switch)
+        _write(root, entry)
         try:
             yield
         except FlowctlError as error:
             if not _is_cut_off(root, error):
-                _put_back(root, outer)
+                _end(root, entry, outer)
             raise
-        _put_back(root, outer)
+        _end(root, entry, outer)
 
 
 def repair(git: Repository) -> list[str]:
@@ -107,7 +108,7 @@ def repair(git: Repository) -> list[str]:
         with _alone(git.root, "repair", 0.0):
             entry = read_journal(git.root)
             steps = list(_repaired(git, entry)) if entry else []
-            _put_back(git.root, None)
+            _clear(git.root)
     except Blocked:
         return []
     return steps
@@ -193,12 +194,19 @@ def _write(root: Path, entry: Entry) -> None:
         new.replace(root / FOLDER / FILE)
 
 
-def _put_back(root: Path, outer: Entry | None) -> None:
+def _end(root: Path, entry: Entry, outer: Entry | None) -> None:
+    """Takes an intent back; one inside it that is unfinished stays, for the next command."""
+    if read_journal(root) != entry:
+        return
     if outer:
         _write(root, outer)
     else:
-        with on_disk("clear the journal"):
-            (root / FOLDER / FILE).unlink(missing_ok=True)
+        _clear(root)
+
+
+def _clear(root: Path) -> None:
+    with on_disk("clear the journal"):
+        (root / FOLDER / FILE).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from flowctl.diag import Conflicts, FlowctlError
 from flowctl.diff import Conflict, Taken, merge_text
-from flowctl.ops.clone import commit_draft, push_draft
+from flowctl.ops.branch import at_work
+from flowctl.ops.clone import commit_draft, live_base, push_draft
 from flowctl.ops.content import unmanaged
-from flowctl.ops.journal import journaled
-from flowctl.ops.records import Base, Draft, write_record
+from flowctl.ops.records import Draft, write_record
 from flowctl.ops.trunk import sync
 from flowctl.ops.workspace import MAIN_REF, Workspace, release_ref
 
@@ -51,12 +51,15 @@ def merge_into_draft(ws: Workspace, source: str, now: dt.datetime) -> MergeRepor
             changed.
         FlowctlError: Unsaved edits, or no such version.
     """
-    draft = ws.require_draft()
-    ws.require_saved()
-    sync(ws)
-    ours = ws.tip(draft)
-    if source == "live":
-        return _take_live(ws, draft, ours, now)
+    with at_work(ws, f"merge {source}"):
+        draft = ws.require_draft()
+        ws.require_saved()
+        sync(ws)
+        ours = ws.tip(draft)
+        return _take_live(ws, draft, ours, now) if source == "live" else _take(ws, draft, ours, source, now)
+
+
+def _take(ws: Workspace, draft: Draft, ours: str, source: str, now: dt.datetime) -> MergeReport:
     theirs = ws.git.resolve(source)
     base = theirs and ws.git.merge_base(ours, theirs)
     if theirs is None or base is None:
@@ -66,12 +69,13 @@ def merge_into_draft(ws: Workspace, source: str, now: dt.datetime) -> MergeRepor
 
 
 def _take_live(ws: Workspace, draft: Draft, ours: str, now: dt.datetime) -> MergeReport:
-    newest = ws.release_ids()[-1]
-    if draft.base.release == newest and draft.base.parts == ws.bundle().digests:
+    live = live_base(ws)
+    newest = live.release
+    if draft.base == live:
         return MergeReport(draft, "live", (), newest, None)
     sides = _sides(ws, release_ref(draft.base.release), ours, ws.main)
     files = merged_files(sides, draft.title, f"release {newest}")
-    after = replace(draft, base=Base(newest, ws.bundle().digests))
+    after = replace(draft, base=live)
     return _commit(ws, draft, after, "live", files, (ours, ws.main), newest, now)
 
 
@@ -89,7 +93,7 @@ def merged_files(sides: _Sides, ours_name: str, theirs_name: str) -> tuple[Merge
     conflicts: list[tuple[str, Conflict]] = []
     for path in sorted({*sides.base, *sides.theirs}):
         base, ours, theirs = sides.base.get(path), sides.ours.get(path), sides.theirs.get(path)
-        if theirs == base or theirs == ours:
+        if theirs in (base, ours):
             continue
         if ours == base:
             files.append(MergedFile(path, theirs, ()))
@@ -140,9 +144,8 @@ def _commit(
         return MergeReport(after, source, files, release, None)
     if release:
         changes |= _managed_of_main(ws, parents[0])
-    with journaled(ws.root, f"merge {source}"):
-        message = f"merge {source} into {after.title}"
-        commit = commit_draft(ws, after, changes, parents, message, now, old=parents[0])
+    message = f"merge {source} into {after.title}"
+    commit = commit_draft(ws, after, changes, parents, message, now, old=parents[0])
     push_draft(ws, after)
     return MergeReport(after, source, files, release, commit)
 

@@ -219,9 +219,7 @@ def _barred_gate(barred: Sequence[str], override: Override) -> tuple[GateResult,
     return (GateResult("barred", False, f"{names}: this behaviour was rolled back; `--unbar --reason` ships it again"),)
 
 
-def _candidate(
-    ws: Workspace, config: Config, gates: Gates, changes: Changes, parts: tuple[str, ...]
-) -> Candidate:
+def _candidate(ws: Workspace, config: Config, gates: Gates, changes: Changes, parts: tuple[str, ...]) -> Candidate:
     before, after = (load_model(dict(flows_of(dict(files)))) for files in (changes.live, changes.after))
     staged = staged_model = None
     if gates.staged and STAGING in ws.config.environments:

@@ -17,12 +17,21 @@ from flowctl.history import RefUpdate
 from flowctl.ops.branch import at_work
 from flowctl.ops.config import FILE
 from flowctl.ops.content import changes_of
-from flowctl.ops.deploy import NotKept, deploy, put_back, receipt_of as receipt_of
-from flowctl.ops.drift import drift_of
+from flowctl.ops.deploy import NotKept, deploy, put_back
+from flowctl.ops.deploy import receipt_of as receipt_of
 from flowctl.ops.journal import Unfinished
 from flowctl.ops.plan import Plan, require_no_drift, standing_gates
 from flowctl.ops.records import (
-    Bar, Closed, Draft, Freezes, Pointer, Promotion, Release, in_release_order, next_id, write_record,
+    Bar,
+    Closed,
+    Draft,
+    Freezes,
+    Pointer,
+    Promotion,
+    Release,
+    in_release_order,
+    next_id,
+    write_record,
 )  # fmt: skip
 from flowctl.ops.recover import Recovered, close_drafts, recover
 from flowctl.ops.trunk import Commit, commit_to_main, require_live, require_movable

@@ -109,7 +109,7 @@ def release_commit_of(ws: Workspace, release: str) -> str:
 def close_drafts(ws: Workspace) -> list[str]:
     """Removes the branches of drafts that have shipped; whoever stands on one is brought to `main`.
 
-    One that cannot be removed now stays for the next command: a draft with unsaved edits is for its owner to look after.
+    One that cannot be removed now stays for the next command; with unsaved edits it is for its owner to look after.
     """
     closed = []
     for id_, tip in _shipped(ws):

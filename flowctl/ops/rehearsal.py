@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flowctl.flow import Model
@@ -38,7 +38,9 @@ class SimulateReport:
         return sum(s.moved for s in self.simulations)
 
 
-def simulate(source: Source, request: Request, now: dt.datetime) -> SimulateReport:
+def simulate(
+    source: Source, request: Request, now: dt.datetime, tick: Callable[[int, int], None] = lambda done, total: None
+) -> SimulateReport:
     """Routes leads of a file, or else the fixtures, through a version, and through another one to compare with.
 
     The other one is live, unless live itself is asked for, or no version is and no draft is checked out.
@@ -57,7 +59,7 @@ def simulate(source: Source, request: Request, now: dt.datetime) -> SimulateRepo
     flow = choose_flow(after[1], request.flow)
     leads = read_leads(source, request.leads, after[1], flow, now)
     data = read_data(source, request.data, after[1])
-    return SimulateReport((simulate_leads(flow, leads, after, before, data),))
+    return SimulateReport((simulate_leads(flow, leads, after, before, data, tick),))
 
 
 def _with_fixtures(model: Model) -> list[str]:

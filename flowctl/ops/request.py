@@ -19,7 +19,14 @@ from flowctl.ops.deploy import NotKept, deploy, put_back
 from flowctl.ops.drift import applied_release, pending_release, read_release
 from flowctl.ops.plan import Plan, file_digest
 from flowctl.ops.promote import (
-    WAIT_SECONDS, Promoted, made_stale, release_commit, release_of, require_clear, require_fresh, unshare,
+    WAIT_SECONDS,
+    Promoted,
+    made_stale,
+    release_commit,
+    release_of,
+    require_clear,
+    require_fresh,
+    unshare,
 )  # fmt: skip
 from flowctl.ops.records import Pointer, Release, write_record
 from flowctl.ops.recover import Recovered, close_drafts, recover, release_commit_of, tag_release, take_up

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from flowctl import document as yaml
 from flowctl.diag import FlowctlError, did_you_mean
 from flowctl.document import Document
-from flowctl.flow import Directory, Member, Model, Named, Roster, path_of
+from flowctl.flow import Directory, Member, Model, Named, Roster, part_of, path_of
 from flowctl.flow.kinds import keys, read_fields
 from flowctl.flow.node import references
 from flowctl.flow.people import Leave
@@ -65,10 +65,21 @@ class Edited:
 # Reading ----------------------------------------------------------------------------------------------------------
 
 
-def list_rosters(version: Version, now: dt.datetime) -> tuple[RosterState, ...]:
+@dataclass(frozen=True, slots=True)
+class Rosters:
+    """The rosters of a version, and the files of those that cannot be read."""
+
+    rosters: tuple[RosterState, ...]
+    unread: tuple[str, ...]
+
+
+def list_rosters(version: Version, now: dt.datetime) -> Rosters:
     """All rosters of a version, on the day that it is."""
     model = version.model()
-    return tuple(_state(model, roster, now) for roster in model.rosters.values())
+    read = tuple(_state(model, roster, now) for roster in model.rosters.values())
+    files = {path_of(f"roster/{state.roster.roster}") for state in read}
+    unread = (path for path in version.files if (part_of(path) or "").startswith("roster/") and path not in files)
+    return Rosters(read, tuple(sorted(unread)))
 
 
 def show_roster(version: Version, name: str, now: dt.datetime) -> RosterState:

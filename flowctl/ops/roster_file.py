@@ -112,7 +112,7 @@ class RosterText:
         """An item of a list between brackets, with the comma that kept it from its neighbour."""
         item = items.items[position]
         after = re.compile(r"\s*,[ \t]*").match(self.text, item.end)
-        if position < len(items.items) - 1 and after:
+        if after:
             return Splice(item.start, after.end(), "")
         before = re.compile(r",\s*\Z").search(self.text, items.start, item.start) if position else None
         return Splice(before.start() if before else item.start, item.end, "")

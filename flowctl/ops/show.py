@@ -43,7 +43,7 @@ def show(version: Version, flow: str | None, node: str | None) -> Shown:
     """A flow of a version, or a node of it; the list of flows when none is named and there are several.
 
     Raises:
-        FlowctlError: There is no such flow or node, or the flow's file cannot be read.
+        FlowctlError: There is no such flow or node, or it cannot be read.
     """
     model = version.model()
     if flow is None and node is None and len(model.flows) > 1:
@@ -54,6 +54,9 @@ def show(version: Version, flow: str | None, node: str | None) -> Shown:
     if node not in shown.nodes:
         hint = did_you_mean(node, shown.nodes) or f"`flowctl show {shown.flow}` draws all of them"
         raise FlowctlError(f"`{shown.flow}` has no node `{node}`", hint=hint)
+    if node in shown.unread:
+        found = [p for p in model.problems if p.span and p.span.file == shown.document.file]
+        raise FlowctlError(f"node `{node}` of `{shown.flow}` has errors", found=found)
     entries = tuple((entry.id, way.port) for entry, way in shown.entries().get(node, ()))
     return NodeShown(version.label, shown, shown.nodes[node], entries)
 

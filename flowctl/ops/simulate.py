@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from flowctl.diag import Diagnostic, FlowctlError, Severity, Span, in_order
 from flowctl.engine import Outcome, Turns, World, route, world_of
@@ -14,6 +14,7 @@ from flowctl.flow.record import Complaint, Reader
 from flowctl.ops.test import route_fixture
 from flowctl.tables import Row
 
+EVERY = 100  # leads between two ticks: some 20 ms
 NAMES = ("Name", "Company", "Email", "Id")  # what a lead is called in a report, the first that it has
 
 
@@ -130,19 +131,31 @@ def simulate_leads(
     after: tuple[str, Model],
     before: tuple[str, Model] | None,
     data: dict[str, list[Record]],
+    tick: Callable[[int, int], None] = lambda done, total: None,
 ) -> Simulation:
-    """Routes leads in the order given, so that turns move on from one to the next."""
-    then = _all(world_of(after[1], data), flow, leads)
+    """Routes leads in the order given, so that turns move on from one to the next.
+
+    Args:
+        tick: Called now and then with how many routings are done, and of how many.
+    """
+    both = before is not None and flow in before[1].flows
+    total = len(leads) * (1 + both)
+    then = _all(world_of(after[1], data), flow, leads, lambda done: tick(done, total))
     earlier: Sequence[Outcome | None] = [None] * len(leads)
-    if before and flow in before[1].flows:
-        earlier = _all(world_of(before[1], data), flow, leads)
+    if before and both:
+        earlier = _all(world_of(before[1], data), flow, leads, lambda done: tick(len(leads) + done, total))
     routed = (Routed(lead.name, a, b) for lead, a, b in zip(leads, then, earlier, strict=True))
     return Simulation(flow, after[0], before[0] if before else None, tuple(routed))
 
 
-def _all(world: World, flow: str, leads: Iterable[Arrival]) -> list[Outcome]:
+def _all(world: World, flow: str, leads: Iterable[Arrival], tick: Callable[[int], None]) -> list[Outcome]:
     turns = Turns()
-    return [route(world, flow, lead.record, turns, lead.now) for lead in leads]
+    outcomes = []
+    for number, lead in enumerate(leads):
+        if not number % EVERY:
+            tick(number)
+        outcomes.append(route(world, flow, lead.record, turns, lead.now))
+    return outcomes
 
 
 def arrivals(file: str, rows: Sequence[Row], model: Model, flow: Flow, now: dt.datetime) -> list[Arrival]:
@@ -165,10 +178,12 @@ def arrivals(file: str, rows: Sequence[Row], model: Model, flow: Flow, now: dt.d
 
 def _arrival(row: Row, position: int, reader: Reader, model: Model, flow: Flow, now: dt.datetime) -> Arrival:
     lead = flow.object.lower()
-    raw = dict(row.values.get(lead) or {k: v for k, v in row.values.items() if k not in ("related", "prior")})
-    fields = reader.fields(raw, flow.object, ())
+    beside = {name: value for name, value in row.values.items() if name not in ("related", "prior")}
+    raw, at = (row.values[lead], (lead,)) if lead in row.values else (beside, ())
+    fields = reader.fields(raw, flow.object, at)
     related = reader.related(row.values.get("related"), model.related(flow), ("related",))
-    prior = reader.fields(row.values["prior"], flow.object, ("prior",)) if row.values.get("prior") else None
+    before = row.values.get("prior")
+    prior = reader.fields(before, flow.object, ("prior",)) if before is not None else None
     record = Record(flow.object, fields, {**fields, **prior} if prior is not None else None, related)
     created = fields.get("CreatedDate")
     name = next((str(fields[n]) for n in NAMES if fields.get(n)), f"line {row.line}")
@@ -180,16 +195,22 @@ def complaint(file: str, row: Row, found: list[Diagnostic]) -> Complaint:
 
     def complain(path: tuple[str | int, ...], code: str, message: str, hint: str | None) -> None:
         where = ".".join(map(str, path))
-        text = message if code == "FC201" else f"`{where}`: {message}"
+        text = f"`{where}`: {message}" if code in ("FC203", "FC205") and where else message
         found.append(Diagnostic(code, Severity.ERROR, text, Span(file, row.line, 1, row.line, 1), hint))
 
     return complain
 
 
 def once(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """An unknown field is told for the first row that has it, not for each."""
-    first: dict[tuple[str, str], Diagnostic] = {}
+    """What is wrong in row after row is told for the first few of them: an unknown field for one, a value for three."""
+    alike: dict[tuple[str, str], list[Diagnostic]] = {}
     for diagnostic in in_order(found):
-        key = (diagnostic.code, diagnostic.message if diagnostic.code == "FC201" else str(diagnostic.span))
-        first.setdefault(key, diagnostic)
-    return tuple(first.values())
+        alike.setdefault((diagnostic.code, diagnostic.message), []).append(diagnostic)
+    return in_order(diagnostic for group in alike.values() for diagnostic in _first(group))
+
+
+def _first(group: Sequence[Diagnostic]) -> list[Diagnostic]:
+    told = list(group[: 3 if group[0].code == "FC203" else 1])
+    if len(told) < len(group) and len(told) > 1:
+        told[-1] = replace(told[-1], message=f"{told[-1].message} (and in {len(group) - len(told)} more rows)")
+    return told

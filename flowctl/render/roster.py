@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from flowctl.document import Json
 from flowctl.flow.kinds import plain_fields
-from flowctl.ops.roster import Edited, MemberState, RosterEdit, RosterState
+from flowctl.ops.roster import Edited, MemberState, RosterEdit, Rosters, RosterState
 from flowctl.render.console import Look, clip, table
 from flowctl.render.lists import GOOD, blocks, listed, next_command
 from flowctl.render.safe import safe
 
 
-def list_text(rosters: Sequence[RosterState], look: Look) -> str:
-    if not rosters:
-        return "no rosters"
-    rows = [(s.roster.roster, s.roster.label, str(len(s.members)), _today(s), _used(s)) for s in rosters]
-    return table(("roster", "label", "members", "today", "used by"), rows, look, right=[2])
+def list_text(told: Rosters, look: Look) -> str:
+    rows = [(s.roster.roster, s.roster.label, str(len(s.members)), _today(s), _used(s)) for s in told.rosters]
+    unread = [f"`{path}` cannot be read: `flowctl check {path}` says why" for path in told.unread]
+    return blocks(
+        table(("roster", "label", "members", "today", "used by"), rows, look, right=[2]) if rows else "no rosters",
+        listed("!", unread, look, "warning"),
+    )
 
 
 def _today(state: RosterState) -> str:
@@ -81,8 +83,8 @@ def changed_lines(before: str, after: str) -> Iterator[tuple[str, str]]:
     yield from ((line[0], line[2:]) for line in lines if line[0] in "+-")
 
 
-def list_data(rosters: Sequence[RosterState]) -> Mapping[str, Json]:
-    return {"rosters": [show_data(state) for state in rosters]}
+def list_data(told: Rosters) -> Mapping[str, Json]:
+    return {"rosters": [show_data(state) for state in told.rosters], "unread": list(told.unread)}
 
 
 def show_data(state: RosterState) -> Mapping[str, Json]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flowctl.flow import Node
+from flowctl.flow.node import Unread
 from flowctl.render.console import Look, cells, clip
 from flowctl.render.safe import safe
 
@@ -73,6 +74,8 @@ def _drawn(line: _Line, node: Node | None, note: str, look: Look) -> str:
         return f"{start} {look.paint('error', '(no such node)')}"
     if note:
         return f"{start} {look.paint('faint', note)}"
+    if isinstance(node, Unread):
+        return f"{start} {look.paint('error', '(has errors)')}"
     return start + _title(node, look, look.width - cells(line.lead + way + name) - 2)
 
 

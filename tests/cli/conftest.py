@@ -68,3 +68,25 @@ def week(made, tmp_path, monkeypatch, capsys):
     shutil.copytree(made, root, symlinks=True)
     monkeypatch.chdir(root)
     return Place(root, capsys)
+
+
+@pytest.fixture(scope="session")
+def made_with_draft(made, tmp_path_factory):
+    from datetime import UTC, datetime
+
+    from flowctl.ops.clone import clone_live
+    from flowctl.ops.workspace import open_workspace
+
+    folder = tmp_path_factory.mktemp("draft") / "my-routing"
+    shutil.copytree(made, folder, symlinks=True)
+    clone_live(open_workspace(folder), "A little edit", datetime(2026, 11, 20, 16, tzinfo=UTC), stage=False)
+    return folder
+
+
+@pytest.fixture
+def drafted(made_with_draft, tmp_path, monkeypatch, capsys):
+    """As `week`, with a draft checked out that changes nothing yet and is not staged."""
+    root = tmp_path / "my-routing"
+    shutil.copytree(made_with_draft, root, symlinks=True)
+    monkeypatch.chdir(root)
+    return Place(root, capsys)

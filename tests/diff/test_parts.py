@@ -92,7 +92,7 @@ def test_a_directory_is_told_by_user_and_queue():
 
     assert told("directory", DIRECTORY, after) == (
         [
-            "= `email` of user `bea.kim` is now `bea@example.com` (was `bea.kim@example.com`)",
+            "~ `email` of user `bea.kim` is now `bea@example.com` (was `bea.kim@example.com`)",
             "~ `attributes.Region` of user `bea.kim` is now `AMER` (was `EMEA`)",
             "~ `active` of user `omar.saleh` is now `false` (was `true`)",
             "+ queue `raw` is new",

@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flowctl.expr import Expr
-from flowctl.flow.kinds import Condition, ListOf, Record, Text, key
+from flowctl.flow.kinds import Condition, ListOf, Record, Text, Unparsed, key
 from flowctl.flow.node import Node, node_type, port
 from flowctl.flow.program import Case, Test, Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """A condition and where it leads."""
+    """A condition and where it leads.
 
-    when: Expr = key(Condition())
+    In a flow that was opened, not loaded, `when` is parsed when it is first looked at, and that may raise a
+    FlowctlError. Until then there is no `when`, but what is `unparsed`.
+    """
+
+    when: Expr = key(Condition(waits=True))
     label: str = key(Text(), "", cosmetic=True)
     source: str = key(Text(), "", cosmetic=True)
     then: str = port()
+    unparsed: Unparsed | None = field(default=None, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        when: object = self.when
+        if type(when) is Unparsed:
+            object.__setattr__(self, "unparsed", when)
+            object.__delattr__(self, "when")
+
+    if not TYPE_CHECKING:  # to the type checker, `when` is always there and nothing else is
+
+        def __getattr__(self, name: str) -> object:
+            if name != "when" or self.unparsed is None:
+                raise AttributeError(f"a branch has no `{name}`")
+            object.__setattr__(self, "when", self.unparsed.parse())
+            return self.when
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Branch):
+            return NotImplemented
+        if (self.then, self.label, self.source) != (other.then, other.label, other.source):
+            return False
+        a, b = self.unparsed, other.unparsed
+        if a is not None and b is not None and a.scalar.text == b.scalar.text:
+            return True
+        return self.when is other.when or self.when == other.when
 
 
 @node_type("decision")
@@ -49,12 +79,10 @@ class Decision(Node):
     def port_names(self) -> tuple[str, ...]:
         """The names of the branches: their labels, numbered where two are alike or one is missing."""
         labels = [branch.label for branch in self.branches]
-        plain = [bool(label) and labels.count(label) == 1 and label != "otherwise" for label in labels]
-        return tuple(label if fine else f"branch {i}" for i, (label, fine) in enumerate(zip(labels, plain), 1))
+        alone = {label for label in labels if label and labels.count(label) == 1 and label != "otherwise"}
+        return tuple(label if label in alone else f"branch {i}" for i, label in enumerate(labels, 1))
 
     def lower(self) -> Test:
         assert self.otherwise is not None, "a flow with errors is never run"
         cases = zip(self.branches, self.port_names(), strict=True)
         return Test(self.id, tuple(Case(b.when, Way(name, b.then)) for b, name in cases), self.way("otherwise"))
-
-

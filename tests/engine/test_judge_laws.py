@@ -1,0 +1,144 @@
+"""What holds of any flow and any lead: the judge walks the flow's own ways, and what is cosmetic moves nobody."""
+
+import dataclasses
+import datetime as dt
+from itertools import pairwise
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from flowctl.engine import Turns, World, route
+from flowctl.engine.matching import DataSet
+from flowctl.flow import Member, Record, Roster, lower
+from flowctl.flow.model import meaning
+from flowctl.flow.nodes.assign import Assign
+from flowctl.flow.nodes.decision import Decision
+from flowctl.flow.nodes.end import End
+from flowctl.flow.program import Program, Stop
+from tests.strategies import STATUSES, edited, flows, reordered
+
+NOW = dt.datetime(2026, 11, 23, 17, tzinfo=dt.UTC)
+CONTACT = Program("contact", "Contact", "seen", {"seen": Stop("seen", "Contact seen")})
+ROSTERS = {
+    name: Roster(roster=name, members=(Member(user="bea.kim"), Member(user="lars.holm"))) for name in ("emea", "apac")
+}
+PEOPLE = {"user/bea.kim": {"Team": "Sales Dev"}, "user/lars.holm": {}, "queue/partner": {"Type": "Queue"}}
+ACCOUNTS = tuple(
+    Record("Account", {"Name": "Acme Inc", "Website": "acme.example", "BDR_Assigned__c": bdr}) for bdr in PEOPLE
+)
+
+values = {
+    "Person_Score__c": st.sampled_from([None, -1.0, 0.0, 25.0, 50.0, 80.0]),
+    "Status": st.sampled_from([None, *STATUSES]),
+    "Email": st.sampled_from([None, "ana@acme.example", "ola@fjord.no"]),
+    "Country": st.sampled_from([None, "Norway", "Chile"]),
+    "Company": st.sampled_from([None, "Acme Inc", "Bolt"]),
+    "Do_Not_Route__c": st.booleans(),
+    "Employees": st.sampled_from([None, 4.0, 7.0]),
+}
+fields = st.fixed_dictionaries(values)
+accounts = st.one_of(st.none(), st.sampled_from(ACCOUNTS))
+records = st.builds(
+    lambda fields, prior, account: Record("Lead", fields, prior, {"account": account} if account else {}),
+    fields,
+    st.one_of(st.none(), fields),
+    accounts,
+)
+
+
+def through(flow, record):
+    world = World(
+        programs={"lead": lower(flow), "contact": CONTACT},
+        rosters=ROSTERS,
+        people=PEOPLE,
+        available=frozenset(PEOPLE),
+        zone=dt.UTC,
+        data={"Account": DataSet(ACCOUNTS)},
+    )
+    return route(world, "lead", record, Turns(), NOW)
+
+
+def what_happened(outcome):
+    messages = [(sent.channel, sent.to, sent.message) for sent in outcome.messages]
+    nodes = [(visit.flow, visit.node) for visit in outcome.path]
+    return outcome.owner, outcome.is_routed, outcome.sets, outcome.ends, outcome.result, messages, nodes
+
+
+@given(flows(), records)
+def test_a_lead_goes_by_the_ways_of_the_flow_from_its_start_to_an_end(flow, record):
+    outcome = through(flow, record)
+
+    ways = {(node.id, way.port): way.to for node, way in flow.ways()}
+    in_flow = [visit for visit in outcome.path if visit.flow == "lead"]
+    assert in_flow[0].node == flow.start
+    for visit, following in pairwise(in_flow):
+        assert ways[visit.node, visit.port] == following.node
+    assert outcome.path[-1].port is None
+    assert outcome.path[-1].node == outcome.ends
+    assert isinstance(flow.nodes.get(outcome.ends), End) or outcome.path[-1].flow == "contact"
+
+
+@given(flows().flatmap(lambda flow: st.tuples(st.just(flow), reordered(flow))), records, st.text(max_size=5))
+def test_the_order_of_nodes_and_the_words_around_them_move_nobody(pair, record, words):
+    flow, other = pair
+    other = dataclasses.replace(other, title=words, notes=words, nodes=reworded(other.nodes, words))
+
+    assert meaning(flow) == meaning(other)
+    assert what_happened(through(flow, record)) == what_happened(through(other, record))
+
+
+def reworded(nodes, words):
+    made = {id_: dataclasses.replace(node, label=words, notes=words, source=words) for id_, node in nodes.items()}
+    for id_, node in made.items():
+        if isinstance(node, Decision):
+            branches = tuple(dataclasses.replace(branch, label=words, source=words) for branch in node.branches)
+            made[id_] = dataclasses.replace(node, branches=branches)
+    return made
+
+
+@given(flows().flatmap(lambda flow: st.tuples(st.just(flow), edited(flow))), records)
+def test_what_moves_a_lead_has_another_meaning(pair, record):
+    a, b = pair
+    assume(is_sound(b))
+
+    if what_happened(through(a, record)) != what_happened(through(b, record)):
+        assert meaning(a) != meaning(b)
+
+
+def is_sound(flow):
+    """Every way leads to a node, and none back."""
+    done = set()
+
+    def ends(id_, above):
+        if id_ in done:
+            return True
+        sound = id_ in flow.nodes and id_ not in above
+        sound = sound and all(ends(way.to, {*above, id_}) for way in flow.nodes[id_].ways())
+        done.add(id_)
+        return sound
+
+    return ends(flow.start, frozenset()) and all(ends(id_, frozenset()) for id_ in flow.nodes)
+
+
+@given(flows(), records)
+def test_the_owner_is_the_last_that_a_node_gave_or_the_one_before(flow, record):
+    outcome = through(flow, record)
+
+    given_by = [visit for visit in outcome.path if visit.port == "then" and gives_an_owner(flow, visit)]
+    if not given_by and outcome.path[-1].flow == "lead":
+        assert outcome.owner is None
+        assert outcome.goes_to == "nobody"
+
+
+def gives_an_owner(flow, visit):
+    node = flow.nodes.get(visit.node)
+    return isinstance(node, Assign) or (node is not None and node.type == "rotate")
+
+
+@given(flows(), records)
+def test_routing_changes_neither_the_lead_nor_the_accounts(flow, record):
+    before = (dict(record.fields), dict(record.related), [dict(account.fields) for account in ACCOUNTS])
+
+    through(flow, record)
+
+    assert before == (dict(record.fields), dict(record.related), [dict(account.fields) for account in ACCOUNTS])

@@ -1,0 +1,92 @@
+"""What the processes of the tests do. Each gets the test's folder, and a function to call where the steps begin.
+
+`go` names a file: when it is there, everybody who waits for it begins at once.
+"""
+
+import time
+
+from flowctl.ops import freeze
+from flowctl.ops.clone import clone_live
+from flowctl.ops.importing import import_into
+from flowctl.ops.merge import merge_into_draft
+from flowctl.ops.plan import plan_draft
+from flowctl.ops.promote import promote
+from flowctl.ops.recover import take_up
+from flowctl.ops.request import abandon, finish, propose
+from flowctl.ops.rollback import plan_rollback
+from flowctl.ops.save import save
+from flowctl.ops.workspace import open_workspace
+from tests.ops.promotion.week import DAY, NOW, planned
+
+
+def ship(top, begin, *, at="ana", go=None):
+    """Promotes the draft that is checked out, with a plan made before."""
+    ws = open_workspace(top / at)
+    plan = planned(ws)
+    _wait(top, go)
+    begin()
+    return promote(ws, plan, NOW).release.release
+
+
+def take(top, begin, *, at="ana"):
+    """What every command does first."""
+    begin()
+    return list(take_up(open_workspace(top / at), NOW).steps)
+
+
+def roll_back(top, begin, *, at="ana"):
+    ws = open_workspace(top / at)
+    plan = plan_rollback(ws, NOW, reason="too few leads")
+    begin()
+    return promote(ws, plan, NOW).release.release
+
+
+def keep(top, begin, *, at="ana"):
+    begin()
+    return save(open_workspace(top / at), "kept", NOW).commit
+
+
+def clone(top, begin, *, at="ana", adopt=False):
+    begin()
+    return clone_live(open_workspace(top / at), "Next", NOW, adopt=adopt).draft.draft
+
+
+def merge(top, begin, *, at="ana"):
+    begin()
+    return merge_into_draft(open_workspace(top / at), "live", NOW).commit
+
+
+def stage(top, begin, *, at="ana"):
+    begin()
+    ws = open_workspace(top / at)
+    return list(import_into(ws, "staging", ws.require_draft(), NOW).parts)
+
+
+def add_freeze(top, begin, *, at="ana"):
+    begin()
+    return freeze.add_freeze(open_workspace(top / at), NOW, NOW + DAY, "quarter end", NOW).reason
+
+
+def request(top, begin, *, at="ana"):
+    ws = open_workspace(top / at)
+    plan = plan_draft(ws, ws.require_draft(), NOW)
+    begin()
+    return propose(ws, plan, NOW).branch
+
+
+def end_request(top, begin, *, at="ana"):
+    begin()
+    return finish(open_workspace(top / at), "production", NOW).release.release
+
+
+def drop_request(top, begin, *, at="ana"):
+    begin()
+    return abandon(open_workspace(top / at), "production", NOW).branch
+
+
+def _wait(top, go):
+    """Waits for the others, who wait for the same file."""
+    if go:
+        (top / f"{go}.{time.monotonic_ns()}").touch()
+        while not (top / go).exists():
+            time.sleep(0.001)

@@ -1,0 +1,231 @@
+"""A command that dies before or after any of its steps leaves "before" or "after", for whoever comes next, anywhere."""
+
+import shutil
+
+import pytest
+
+from flowctl.ops.recover import take_up
+from flowctl.ops.trunk import sync
+from tests.ops.promotion.week import (
+    BO, LEAD, NOW, PART, at, begin, edit, live, person, require_settled, roll_back, ship, stage,
+)  # fmt: skip
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def lives(tmp_path, processes):
+    """Kills a deed before each step that leaves something new behind, each time in a fresh copy of a folder.
+
+    Gives the copies one by one, and in the end one in which the deed was done.
+    """
+
+    def copy(folder, name):
+        return shutil.copytree(folder, tmp_path / name, symlinks=True)
+
+    def kill(deed, folder, **options):
+        done = copy(folder, "done")
+        ended = processes.run(deed, done, look=True, **options)
+        assert (ended.exit, ended.message) == (0, "")
+        assert len(set(ended.found)) > 3, "there are steps"
+        for n, found in enumerate(ended.found, 1):
+            if found not in ended.found[: n - 1]:
+                top = copy(folder, f"killed-{n}")
+                assert processes.run(deed, top, kill=n, **options).killed
+                yield top
+                shutil.rmtree(top)
+        yield done
+
+    return kill
+
+
+def state(ws):
+    """What production runs, and what the records say of the newest release."""
+    return live(ws).digest, ws.release_ids()[-1], sorted(ws.tags())
+
+
+def next_command(ws):
+    take_up(ws, NOW)
+    require_settled(ws)
+
+
+@pytest.fixture
+def drafted(top):
+    with at(top / "ana") as ws:
+        begin(ws, "lead", "sales")
+    return top
+
+
+@pytest.fixture
+def drafted_shared(shared):
+    with at(shared / "ana") as ws:
+        begin(ws, "lead", "sales")
+    return shared
+
+
+def require_before_or_after(ws, before, draft="2026-11-23-week"):
+    """All of a promotion or nothing of it; and then all."""
+    next_command(ws)
+    sync(ws)
+    is_open = [d.draft for d in ws.drafts()] == [draft]
+    if state(ws) == before:
+        assert is_open
+        ship(ws, draft=ws.drafts()[0])
+        next_command(ws)
+    assert live(ws).digest != before[0]
+    assert (ws.release_ids()[-1], ws.drafts()) == ("2026-11-20", ())
+    assert ws.is_closed(draft)
+
+
+def test_a_promotion_is_taken_up_by_the_next_command_on_the_machine(drafted, lives):
+    with at(drafted / "ana") as ws:
+        before = state(ws)
+
+    for top in lives("ship", drafted):
+        with at(top / "ana") as ws:
+            require_before_or_after(ws, before)
+            assert ws.git.head().branch == "main"
+            assert ws.git.refs("refs/heads/draft/") == {}
+
+
+def test_a_promotion_is_taken_up_by_another_clone_that_has_no_journal(drafted_shared, lives):
+    with at(drafted_shared / "ana") as ws:
+        before = state(ws)
+
+    for top in lives("ship", drafted_shared):
+        with person(*BO), at(top / "bo") as ws:
+            require_before_or_after(ws, before)
+            after = state(ws)
+        with at(top / "ana") as ws:
+            take_up(ws, NOW)
+            sync(ws)
+            next_command(ws)
+            assert state(ws) == after
+            assert ws.git.head().branch == "main"
+
+
+def test_a_promotion_to_a_remote_is_taken_up_by_the_next_command_on_the_machine(drafted_shared, lives):
+    with at(drafted_shared / "ana") as ws:
+        before = state(ws)
+
+    for top in lives("ship", drafted_shared):
+        with at(top / "ana") as ws:
+            require_before_or_after(ws, before)
+
+
+def test_a_rollback_is_taken_up_by_the_next_command(top, lives):
+    with at(top / "ana") as ws:
+        begin(ws, "lead", "fixture")
+        ship(ws)
+        before = state(ws)
+
+    for life in lives("roll_back", top):
+        with at(life / "ana") as ws:
+            next_command(ws)
+            if state(ws) == before:
+                roll_back(ws)
+                next_command(ws)
+            assert ws.release_ids()[-1] == "2026-11-20.2"
+            assert live(ws).digests == ws.bundle("live/production/2026-11-16").digests
+            assert [bar.part for bar in ws.pointer().barred] == ["flow/lead"]
+
+
+def test_a_rollback_is_taken_up_by_another_clone(shared, lives):
+    with at(shared / "ana") as ws:
+        begin(ws, "lead")
+        ship(ws)
+
+    for life in lives("roll_back", shared):
+        with person(*BO), at(life / "bo") as ws:
+            next_command(ws)
+            sync(ws)
+            assert ws.release_ids()[-1] in ("2026-11-20", "2026-11-20.2")
+            is_before = ws.release_ids()[-1] == "2026-11-20"
+            assert is_before == (live(ws).digests != ws.bundle("live/production/2026-11-16").digests)
+
+
+def test_edits_survive_a_save_that_is_killed(top, lives, processes):
+    with at(top / "ana") as ws:
+        draft = begin(ws, "lead")
+        edit(ws, "case", "sales")
+        edited = ws.worktree()
+
+    for life in lives("keep", top):
+        with at(life / "ana") as ws:
+            take_up(ws, NOW)
+            kept = {path: data for path, data in ws.worktree().items() if path != "flows/case.yaml"}
+            assert kept == {path: data for path, data in edited.items() if path != "flows/case.yaml"}
+        assert processes.run("keep", life).exit == 0
+        with at(life / "ana") as ws:
+            require_settled(ws)
+            saved = ws.files(draft.branch)
+            assert saved[LEAD] == edited[LEAD]
+            assert b"result: with support}" in saved["flows/case.yaml"]
+            assert saved["flows/rosters/sales.yaml"] == edited["flows/rosters/sales.yaml"]
+
+
+@pytest.mark.parametrize("changed", [False, True], ids=["", "adopting what was changed by hand"])
+def test_a_clone_that_is_killed_is_made_by_the_next_one(shared, lives, processes, changed):
+    with at(shared / "ana") as ws:
+        begin(ws, "lead")
+    if changed:
+        target = shared / "envs/production/live" / "flows/case.yaml"
+        target.write_text(target.read_text().replace("result: done", "result: by hand"))
+
+    for life in lives("clone", shared, adopt=changed):
+        with at(life / "ana") as ws:
+            take_up(ws, NOW)
+            assert ws.git.unsaved() == ()
+        ended = processes.run("clone", life, adopt=changed)
+        assert ended.exit == 0, ended.message
+        with at(life / "ana") as ws:
+            draft = ws.require_draft()
+            assert draft.draft == ended.result
+            assert ws.git.unsaved() == ()
+            assert ws.git.resolve(f"origin/{draft.branch}") == ws.tip(draft)
+            assert (b"by hand" in ws.files(draft.branch)["flows/case.yaml"]) == changed
+            assert len(ws.drafts()) in (2, 3)
+
+
+def test_a_merge_that_is_killed_is_taken_up(shared, lives, processes):
+    with at(shared / "ana") as ws:
+        begin(ws, "lead")
+    with person(*BO), at(shared / "bo") as ws:
+        begin(ws, "lead-held", "case", summary="Bo's")
+        ship(ws)
+
+    for life in lives("merge", shared):
+        with at(life / "ana") as ws:
+            take_up(ws, NOW)
+            assert ws.git.unsaved() == ()
+        assert processes.run("merge", life).exit == 0
+        with at(life / "ana") as ws:
+            require_settled(ws)
+            assert ws.require_draft().base.release == "2026-11-20"
+            text = (ws.root / LEAD).read_text()
+            assert "Person_Score__c >= 60" in text
+            assert "result: waiting" in text
+            ship(ws)
+            require_settled(ws)
+
+
+def test_a_freeze_that_is_killed_is_there_or_not(shared, lives):
+    for life in lives("add_freeze", shared):
+        with at(life / "ana") as ws:
+            next_command(ws)
+            sync(ws)
+            next_command(ws)
+            assert [freeze.reason for freeze in ws.freezes().freezes] in ([], ["quarter end"])
+
+
+def test_an_import_that_is_killed_leaves_staging_as_it_was_or_as_it_is_to_be(drafted, lives):
+    with at(drafted / "ana") as ws:
+        before = live(ws, "staging").digest
+
+    for life in lives("stage", drafted):
+        with at(life / "ana") as ws:
+            take_up(ws, NOW)
+            require_settled(ws)
+            parts = stage(ws).parts
+            assert parts in ((), (PART["lead"], PART["sales"]))
+            assert live(ws, "staging").digest != before
