@@ -5,44 +5,40 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
-from flowctl.cli.stream import look_of
+from contextlib import ExitStack, contextmanager
 
 Tick = Callable[[int, int], None]  # what is done, of how many
 
 PATIENCE = 1.0  # seconds before anything is shown
-EVERY = 0.1  # seconds between two looks
-BAR = 24  # columns
 
 
 @contextmanager
 def progress(what: str) -> Iterator[Tick]:
     """Shows how far something is, once it has taken a second; on a terminal only, and gone when it is done."""
-    stream = sys.stderr
-    shown = began = time.monotonic()
-    drawn = False
+    began = time.monotonic()
+    shown: Tick | None = None
 
     def tick(done: int, total: int) -> None:
-        nonlocal shown, drawn
-        now = time.monotonic()
-        if now - began > PATIENCE and now - shown > EVERY:
-            shown, drawn = now, True
-            stream.write("\r" + line(what, done, total)[: look_of(stream).width - 1])
-            stream.flush()
+        nonlocal shown
+        if shown is None and time.monotonic() - began > PATIENCE:
+            shown = stack.enter_context(_bar(what))
+        if shown:
+            shown(done, total)
 
-    try:
-        yield tick if stream.isatty() else _silent
-    finally:
-        if drawn:
-            stream.write("\r" + " " * (look_of(stream).width - 1) + "\r")
-            stream.flush()
+    with ExitStack() as stack:
+        yield tick if sys.stderr.isatty() else _silent
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Tick]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn(what, markup=False), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
+        task = drawn.add_task(what)
+        yield lambda done, total: drawn.update(task, completed=done, total=total)
 
 
 def _silent(done: int, total: int) -> None:
     pass
-
-
-def line(what: str, done: int, total: int) -> str:
-    full = BAR * done // total if total else BAR
-    return f"{what} {'█' * full}{'░' * (BAR - full)} {done:,} of {total:,}"

@@ -69,9 +69,16 @@ class Fixture:
 
 
 def read_fixtures(
-    document: Document, object_: str, objects: Mapping[str, ObjectType], names: Mapping[str, str], zone: dt.tzinfo
+    document: Document,
+    object_: str,
+    objects: Mapping[str, ObjectType],
+    names: Mapping[str, str],
+    zone: dt.tzinfo,
+    unread: frozenset[str] = frozenset(),
 ) -> tuple[Fixture, ...]:
     """The fixtures of a file, for a flow of `object_` whose related records have these `names` and objects.
+
+    `unread` are objects that there are, but whose files have errors.
 
     Problems are noted in the document; a fixture with problems is left out.
     """
@@ -80,7 +87,7 @@ def read_fixtures(
     if not isinstance(document.root, Sequence):
         document.problem("FC005", "expected a list of fixtures", document.root, "begin each with `- why: …`")
         return ()
-    found = (_fixture(document, i, object_, objects, names, zone) for i in range(len(document.root.items)))
+    found = (_fixture(document, i, object_, objects, names, zone, unread) for i in range(len(document.root.items)))
     return tuple(fixture for fixture in found if fixture)
 
 
@@ -91,6 +98,7 @@ def _fixture(
     objects: Mapping[str, ObjectType],
     names: Mapping[str, str],
     zone: dt.tzinfo,
+    unread: frozenset[str],
 ) -> Fixture | None:
     tree = document.at(index)
     assert tree is not None
@@ -109,7 +117,7 @@ def _fixture(
         return None
     story = Story(**values)
     _require_sense(story, document, index)
-    reader = Reader(objects, zone, complain)
+    reader = Reader(objects, zone, complain, unread)
     place = document.where(index, "why")
     fixture = _typed(story, Plain().read(raw, document), object_, reader, names, place)
     fixture = dataclasses.replace(fixture, document=document, position=index)

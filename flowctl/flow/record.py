@@ -41,12 +41,15 @@ class Reader:
     objects: Mapping[str, ObjectType]
     zone: dt.tzinfo
     complain: Complaint
+    unread: frozenset[str] = frozenset()  # objects whose own files have errors; nothing more is said of them
 
     def fields(self, raw: Any, object_: str, at: tuple[str | int, ...]) -> dict[str, Value]:
         """The typed fields of a mapping; what is wrong is complained of and left blank."""
         type_ = self.objects.get(object_)
         if type_ is None or not isinstance(raw, dict):
-            if type_ is None:
+            if object_ in self.unread:
+                pass
+            elif type_ is None:
                 self.complain(at, "FC205", f"unknown object `{object_}`", did_you_mean(object_, self.objects))
             else:
                 self.complain(at, "FC205", "expected fields and their values", "`{FIELD: value, …}`")
@@ -54,9 +57,7 @@ class Reader:
         found = {}
         for name, value in raw.items():
             if name in type_.fields:
-                kind = type_.fields[name].typed()
-                hint = f"`{name}` is of type {kind.kind} in flows/objects/{object_}.yaml"
-                found[name] = self._value(value, kind, (*at, name), hint)
+                found[name] = self._value(value, type_.fields[name].typed(), object_, at, name)
             elif _API_NAME.fullmatch(name):
                 hint = did_you_mean(name, type_.fields) or f"fields of {object_}: flows/objects/{object_}.yaml"
                 self.complain((*at, name), "FC201", f"`{object_}` has no field `{name}`", hint)
@@ -94,11 +95,12 @@ class Reader:
             return {}
         return {name: tuple(self.all(rows or [], name, (*at, name))) for name, rows in raw.items()}
 
-    def _value(self, raw: Any, type_: FieldType, at: tuple[str | int, ...], hint: str) -> Value:
+    def _value(self, raw: Any, type_: FieldType, object_: str, at: tuple[str | int, ...], name: str) -> Value:
         try:
             return fitted(raw, type_, self.zone)
         except ValueError as error:
-            self.complain(at, "FC203", str(error), hint)
+            hint = f"`{name}` is of type {type_.kind} in flows/objects/{object_}.yaml"
+            self.complain((*at, name), "FC203", str(error), hint)
             return None
 
 

@@ -104,7 +104,14 @@ class _Loader:
         for path in sorted(p for p in self.files if p.startswith(folder) and p.endswith(".yaml")):
             document = self._open(path)
             zone = model.settings.zone
-            yield from read_fixtures(document, flow.object, model.objects, model.related(flow), zone)
+            yield from read_fixtures(
+                document, flow.object, model.objects, model.related(flow), zone, self._unread(model)
+            )
+
+    def _unread(self, model: Model) -> frozenset[str]:
+        """Objects that there are, but whose files have errors."""
+        there = {(part_of(path) or "").removeprefix("object/") for path in self._paths("object/")}
+        return frozenset(there - model.objects.keys())
 
 
 def _named_like_its_file(document: Document, key: str, name: str) -> None:

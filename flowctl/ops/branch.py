@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flowctl.diag import FlowctlError
-from flowctl.history import RefUpdate, Repository, open_repository
+from flowctl.history import LockHeld, RefUpdate, Repository, open_repository
 from flowctl.ops.journal import Unfinished, journaled, repair
 from flowctl.ops.workspace import Workspace
 
@@ -54,7 +54,9 @@ def _follow(tree: Repository, old: str, new: str) -> None:
     try:
         tree.refresh_worktree(old, new)
     except FlowctlError as error:
-        raise Unfinished(f"the files in `{tree.root}` are behind: {error.message}", hint="`flowctl status`") from error
+        locks = tree.stale_locks()  # git does not name the lock on its index when it is told to be quiet
+        why = LockHeld(locks[0]) if locks else error
+        raise Unfinished(f"the files in `{tree.root}` are behind: {why.message}", hint=why.hint) from error
 
 
 @contextmanager

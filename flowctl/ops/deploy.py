@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flowctl.diag import FlowctlError
-from flowctl.envs import Environment, Live, Receipt
+from flowctl.diag import FlowctlError, Stale
+from flowctl.envs import Environment, Live, Receipt, StaleEnvironment
 from flowctl.flow import Bundle, changed
 from flowctl.ops.drift import UNDONE, applied_release, read_release
 from flowctl.ops.records import Release
@@ -74,10 +74,14 @@ def put_back(ws: Workspace, environment: Environment, expecting: str, plan: str,
     """As `undo`, after an error, which it holds on to.
 
     Raises:
+        Stale: Somebody has changed the environment meanwhile, so that it was left alone.
         FlowctlError: It cannot be put back now; the next command does it.
     """
     try:
         undo(ws, environment, expecting, plan)
+    except StaleEnvironment as second:
+        message = f"{error.message}; and {environment.name} was changed by somebody else meanwhile"
+        raise Stale(message, hint=second.hint) from error
     except FlowctlError as second:
         message = f"{error.message}; and {environment.name} could not be put back: {second.message}"
         raise FlowctlError(message, hint="`flowctl status` tries again", found=error.found) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flowctl.diag import Diagnostic, FlowctlError, Severity, Span, in_order
@@ -168,23 +168,26 @@ def arrivals(file: str, rows: Sequence[Row], model: Model, flow: Flow, now: dt.d
     """
     found: list[Diagnostic] = []
     leads = []
+    names = model.related(flow)
     for position, row in enumerate(rows, 1):
         reader = Reader(model.objects, model.settings.zone, complaint(file, row, found))
-        leads.append(_arrival(row, position, reader, model, flow, now))
+        leads.append(_arrival(row, position, reader, names, flow.object, now))
     if found:
         raise FlowctlError(f"`{file}` does not fit the object `{flow.object}`", found=once(found))
     return sorted(leads, key=lambda lead: lead.now)
 
 
-def _arrival(row: Row, position: int, reader: Reader, model: Model, flow: Flow, now: dt.datetime) -> Arrival:
-    lead = flow.object.lower()
+def _arrival(
+    row: Row, position: int, reader: Reader, names: Mapping[str, str], object_: str, now: dt.datetime
+) -> Arrival:
+    lead = object_.lower()
     beside = {name: value for name, value in row.values.items() if name not in ("related", "prior")}
     raw, at = (row.values[lead], (lead,)) if lead in row.values else (beside, ())
-    fields = reader.fields(raw, flow.object, at)
-    related = reader.related(row.values.get("related"), model.related(flow), ("related",))
+    fields = reader.fields(raw, object_, at)
+    related = reader.related(row.values.get("related"), names, ("related",))
     before = row.values.get("prior")
-    prior = reader.fields(before, flow.object, ("prior",)) if before is not None else None
-    record = Record(flow.object, fields, {**fields, **prior} if prior is not None else None, related)
+    prior = reader.fields(before, object_, ("prior",)) if before is not None else None
+    record = Record(object_, fields, {**fields, **prior} if prior is not None else None, related)
     created = fields.get("CreatedDate")
     name = next((str(fields[n]) for n in NAMES if fields.get(n)), f"line {row.line}")
     return Arrival(name, record, created if isinstance(created, dt.datetime) else now, position)
@@ -204,7 +207,7 @@ def complaint(file: str, row: Row, found: list[Diagnostic]) -> Complaint:
 def once(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """What is wrong in row after row is told for the first few of them: an unknown field for one, a value for three."""
     alike: dict[tuple[str, str], list[Diagnostic]] = {}
-    for diagnostic in in_order(found):
+    for diagnostic in found:
         alike.setdefault((diagnostic.code, diagnostic.message), []).append(diagnostic)
     return in_order(diagnostic for group in alike.values() for diagnostic in _first(group))
 

@@ -11,21 +11,25 @@ from flowctl.ops.log import LogEntry
 from flowctl.ops.records import Freeze
 from flowctl.ops.verify import Verified
 from flowctl.render import edits as diffs
-from flowctl.render.console import Look, count, table
-from flowctl.render.lists import BAD, GOOD, blocks, listed, names, next_command
+from flowctl.render.console import Look, count, paragraph, table
+from flowctl.render.lists import BAD, GOOD, WIDTH, blocks, listed, names, next_command
+from flowctl.render.safe import safe
+
+KIND = 10  # columns
 
 
 def log_text(entries: Sequence[LogEntry], look: Look) -> str:
-    if not entries:
-        return "no releases"
-    return table(("release", "kind", "title", "by", "moved"), [_log_row(entry) for entry in entries], look, right=[4])
+    """One paragraph a release. Not a table: laying one out takes longer than reading the records."""
+    return "\n".join(_log_line(entry, look) for entry in entries) or "no releases"
 
 
-def _log_row(entry: LogEntry) -> tuple[str, ...]:
+def _log_line(entry: LogEntry, look: Look) -> str:
     r = entry.release
-    moved = f"{r.moved.leads} of {r.moved.of}" if r.moved else ""
-    kind = r.kind if entry.applied else f"{r.kind}, pending"
-    return r.release, kind, r.title, str(r.who), moved
+    pending = "" if entry.applied else ", pending"
+    moved = f", {r.moved.leads} of {r.moved.of} leads moved" if r.moved else ""
+    head = f"{look.paint('strong', r.release.ljust(WIDTH))}{r.kind.ljust(KIND)}"
+    said = paragraph(safe(r.title), look.width, head, " " * (WIDTH + KIND))
+    return f"{said}\n{' ' * (WIDTH + KIND)}{look.paint('faint', safe(f'{r.who}{moved}{pending}'))}"
 
 
 def log_data(entries: Sequence[LogEntry]) -> dict[str, Json]:

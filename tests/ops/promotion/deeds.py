@@ -3,11 +3,15 @@
 `go` names a file: when it is there, everybody who waits for it begins at once.
 """
 
+import os
 import time
+from contextlib import nullcontext
 
+from flowctl.envs import Local
 from flowctl.ops import freeze
 from flowctl.ops.clone import clone_live
 from flowctl.ops.importing import import_into
+from flowctl.ops.journal import journaled
 from flowctl.ops.merge import merge_into_draft
 from flowctl.ops.plan import plan_draft
 from flowctl.ops.promote import promote
@@ -15,14 +19,20 @@ from flowctl.ops.recover import take_up
 from flowctl.ops.request import abandon, finish, propose
 from flowctl.ops.rollback import plan_rollback
 from flowctl.ops.save import save
+from flowctl.ops.versions import find_draft
 from flowctl.ops.workspace import open_workspace
 from tests.ops.promotion.week import DAY, NOW, planned
 
 
-def ship(top, begin, *, at="ana", go=None):
-    """Promotes the draft that is checked out, with a plan made before."""
+def ship(top, begin, *, at="ana", draft=None, go=None, leased=True):
+    """Promotes a draft, by default the one that is checked out, with a plan made before.
+
+    Not `leased`: as on a disk that knows no locks.
+    """
+    if not leased:
+        Local.lease = lambda *_: nullcontext()
     ws = open_workspace(top / at)
-    plan = planned(ws)
+    plan = planned(ws, draft=find_draft(ws, draft) if draft else None)
     _wait(top, go)
     begin()
     return promote(ws, plan, NOW).release.release
@@ -84,9 +94,16 @@ def drop_request(top, begin, *, at="ana"):
     return abandon(open_workspace(top / at), "production", NOW).branch
 
 
+def work(top, begin, *, at="ana"):
+    """Is at work in a work tree until somebody ends it."""
+    with journaled(top / at, "work"):
+        (top / "working").touch()
+        time.sleep(60)
+
+
 def _wait(top, go):
-    """Waits for the others, who wait for the same file."""
+    """Waits for the file `go`, and says so: with it, all who wait begin at once."""
     if go:
-        (top / f"{go}.{time.monotonic_ns()}").touch()
+        (top / f"{go}.{os.getpid()}").touch()
         while not (top / go).exists():
-            time.sleep(0.001)
+            time.sleep(0.0005)

@@ -132,7 +132,7 @@ def run(request):
     try:
         deed = getattr(deeds, request["deed"])
         if request["size"] is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (request["size"], request["size"]))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (request["size"], resource.RLIM_INFINITY))
         result = {"result": deed(Path(folder), lambda: sys.addaudithook(steps), **request["options"])}
     except FlowctlError as error:
         result = {"exit": int(error.exit), "message": error.message, "hint": error.hint}
@@ -211,6 +211,10 @@ class Processes:
 
     def run(self, deed, folder, **options):
         return self.wait(self.start(deed, folder, **options))
+
+    def kill(self, pid):
+        os.kill(pid, signal.SIGKILL)
+        assert self.wait(pid).killed
 
     def _ask(self, request):
         self._server.stdin.write(json.dumps(request) + "\n")

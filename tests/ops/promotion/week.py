@@ -143,7 +143,7 @@ EDITS = {
     "case": (CASES, "result: done}", "result: with support}"),
     "sales": (ROSTER, "{user: ana.silva}", "{user: ana.silva, weight: 2}"),
     "sales-more": (ROSTER, "{user: ana.silva}", "{user: ana.silva, weight: 3}"),
-    "support": (SUPPORTERS, "{user: ben.okafor}", "{user: ben.okafor, weight: 2}"),
+    "support": (SUPPORTERS, "{user: ana.silva}", "{user: ana.silva, weight: 2}"),
     "fixture": (FIXTURES, "Company: Acme, Person_Score__c: 80", "Company: Acme Inc, Person_Score__c: 80"),
     "fixture-more": (FIXTURES, "Company: Acme, Person_Score__c: 80", "Company: Acme Ltd, Person_Score__c: 80"),
     "comment": (LEAD, "# A lead needs a score before anybody calls.", "# First the score."),
