@@ -21,12 +21,13 @@ from flowctl.expr import (
     fields,
 )
 from flowctl.flow import Flow, Model, Named, Node, Types
-from flowctl.flow.kinds import Condition, Owner, Path
+from flowctl.flow.kinds import Condition, Path
 from flowctl.flow.node import found
 from flowctl.flow.nodes.match import By
 from flowctl.flow.nodes.notify import Notify
 from flowctl.flow.nodes.set import Set
 from flowctl.flow.objects import PEOPLE
+from flowctl.flow.owner import Owner
 
 UNKNOWN_FIELD = "FC201"
 UNKNOWN_VALUE = "FC202"

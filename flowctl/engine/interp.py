@@ -12,7 +12,7 @@ from flowctl.engine.matching import DataSet, key_of
 from flowctl.engine.outcome import Bound, Fact, Outcome, Owned, Sent, Sought, Tried, Visit, Was
 from flowctl.engine.turns import Turns
 from flowctl.expr import Atom, Expr, FieldPath, FieldType, Id, Value, evaluate, value_of
-from flowctl.flow.kinds import Named
+from flowctl.flow.owner import Named
 from flowctl.flow.people import Roster
 from flowctl.flow.program import (
     Bind,

@@ -19,11 +19,12 @@ from flowctl.diag import Diagnostic, Severity, Span
 from flowctl.document import Document, Mapping, Scalar, Sequence, Splice, Tree
 from flowctl.envs.protocol import OrgDirectory
 from flowctl.flow import NODE_TYPES, Flow, Roster, path_of
-from flowctl.flow.kinds import Condition, Kind, ListOf, MapOf, Name, Owner, Record, Value, keys
+from flowctl.flow.kinds import Condition, Kind, ListOf, MapOf, Name, Record, Value, keys
 from flowctl.flow.model import Nodes
 from flowctl.flow.node import load_node_types
 from flowctl.flow.nodes.match import Prefer
 from flowctl.flow.nodes.notify import Notify
+from flowctl.flow.owner import Owner
 
 # What ids look like: a digit first, so that none can be taken for a field; letters and digits only, so that every
 # way of quoting in YAML and in conditions takes them as they are.

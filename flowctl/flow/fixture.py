@@ -11,9 +11,10 @@ from flowctl.diag import Span
 from flowctl.document import Document, Json, Sequence
 from flowctl.expr.values import in_calendar
 from flowctl.flow import record as records
-from flowctl.flow.kinds import Choice, Instant, ListOf, Name, Named, Owner, Plain, Record, Text, key, read_fields
+from flowctl.flow.kinds import Choice, Instant, ListOf, Name, Plain, Record, Text, key, read_fields
 from flowctl.flow.model import TRIGGERS
 from flowctl.flow.objects import ObjectType
+from flowctl.flow.owner import Named, Owner
 from flowctl.flow.record import Reader
 
 

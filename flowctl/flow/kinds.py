@@ -17,7 +17,7 @@ from typing import Any, TypeAlias, cast
 
 from flowctl.diag import FlowctlError, did_you_mean
 from flowctl.document import NULLS, Document, Json, Mapping, Scalar, Sequence, Tree
-from flowctl.expr import Expr, ExprError, FieldPath, Operand, parse, parse_value, to_text
+from flowctl.expr import Expr, ExprError, Operand, parse, parse_value, to_text
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*\Z")
 
@@ -276,48 +276,6 @@ class Value(Kind):
 
     def plain(self, value: Operand, cosmetic: bool = True) -> Json:
         return to_text(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A user or a queue by its logical name; `str()` gives `user/bea.kim`, as files and results write it."""
-
-    type: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.type}/{self.name}"
-
-    @classmethod
-    def parse(cls, text: str) -> Named:
-        """The inverse of `str()`."""
-        type_, _, name = text.partition("/")
-        return cls(type_, name)
-
-
-Target: TypeAlias = Named | FieldPath
-
-
-@dataclass(frozen=True, slots=True)
-class Owner(Kind):
-    """Who gets the record: `user/NAME`, `queue/NAME`, or a field that holds one."""
-
-    fields: bool = True
-
-    def read(self, tree: Tree, document: Document) -> Target | Missing:
-        scalar = a_scalar(tree, document, "`user/NAME`, `queue/NAME` or a field")
-        if scalar is None:
-            return MISSING
-        type_, slash, name = scalar.text.partition("/")
-        if slash and type_ in ("user", "queue") and NAME.match(name):
-            return Named(type_, name)
-        if self.fields and not slash and re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", scalar.text):
-            return tuple(scalar.text.split("."))
-        document.problem("FC005", f"`{scalar.text}` names no owner", scalar, "write user/NAME or queue/NAME")
-        return MISSING
-
-    def plain(self, value: Target, cosmetic: bool = True) -> Json:
-        return str(value) if isinstance(value, Named) else ".".join(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from flowctl.document import Document
 from flowctl.expr import Value
-from flowctl.flow.kinds import Boolean, Choice, Date, Integer, ListOf, MapOf, Name, Named, Record, Text, key
+from flowctl.flow.kinds import Boolean, Choice, Date, Integer, ListOf, MapOf, Name, Record, Text, key
+from flowctl.flow.owner import Named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from flowctl.expr import Expr, FieldPath, Operand
-from flowctl.flow.kinds import Target
+from flowctl.flow.owner import Target
 
 
 @dataclass(frozen=True, slots=True)

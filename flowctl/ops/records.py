@@ -12,7 +12,18 @@ from flowctl import document as yaml
 from flowctl.diag import FlowctlError
 from flowctl.flow import digest_of
 from flowctl.flow.kinds import (
-    Boolean, Choice, Instant, Integer, ListOf, MapOf, Name, Record, Text, key, plain_fields, read_fields,
+    Boolean,
+    Choice,
+    Instant,
+    Integer,
+    ListOf,
+    MapOf,
+    Name,
+    Record,
+    Text,
+    key,
+    plain_fields,
+    read_fields,
 )  # fmt: skip
 from flowctl.ops.config import KINDS
 
@@ -224,7 +235,8 @@ def read_record(cls: type[T], path: str, text: str | bytes) -> T:
     document = yaml.read(path, text)
     values: dict[str, Any] | None = read_fields(cls, document.root, document) if document.root is not None else {}
     if values is None or document.problems:
-        raise FlowctlError(f"`{path}` cannot be read", hint="`flowctl verify` compares it with git", found=document.problems)
+        hint = "`flowctl verify` compares it with git"
+        raise FlowctlError(f"`{path}` cannot be read", hint=hint, found=document.problems)
     return cls(**values)
 
 

@@ -118,7 +118,7 @@ def simulate_fixtures(flow: str, after: tuple[str, Model], before: tuple[str, Mo
 
 
 def leads_of(flow: str, after: Model, before: Model | None) -> list[Fixture]:
-    """The fixtures of both versions: a lead that a draft has edited is routed as it was, too, or its move would hide."""
+    """The fixtures of both versions: a lead that a draft has edited is routed as it was, too, lest its move hide."""
     ours = after.fixtures.get(flow, ())
     known = {fixture.why: fixture for fixture in ours}
     theirs = before.fixtures.get(flow, ()) if before else ()

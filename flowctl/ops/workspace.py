@@ -14,7 +14,14 @@ from flowctl.flow import Bundle, bundle_of
 from flowctl.history import Repository, open_repository
 from flowctl.ops.config import Config, read_config
 from flowctl.ops.records import (
-    Draft, Freezes, Person, Pointer, Release, in_release_order, read_record, tag_of,
+    Draft,
+    Freezes,
+    Person,
+    Pointer,
+    Release,
+    in_release_order,
+    read_record,
+    tag_of,
 )  # fmt: skip
 
 MAIN = "main"

@@ -190,6 +190,7 @@ def test_cells_that_are_missing_are_blank():
     assert dict(lead.record.fields) == {"Email": "a@b.example"}
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_are_read_in_order():
     rows = "".join(f"lead {n},{n % 100},NO\n" for n in range(100_000))
     started = time.process_time()
@@ -206,8 +207,8 @@ def test_a_hundred_thousand_rows_are_read_in_order():
     assert time.process_time() - started < 60  # a bound on hanging, not on speed
 
 
-def test_a_hundred_thousand_rows_that_are_all_wrong_are_told_in_a_few_lines():
-    found, _ = refused("leads.json", json.dumps([{"Score": "x", "Trial_End": "y"}] * 100_000, indent=0))
+def test_ten_thousand_rows_that_are_all_wrong_are_told_in_a_few_lines():
+    found, _ = refused("leads.json", json.dumps([{"Score": "x", "Trial_End": "y"}] * 10_000, indent=0))
 
     assert len(found) == 6
 

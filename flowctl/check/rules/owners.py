@@ -10,10 +10,11 @@ from flowctl.check.scope import FlowScope, NodeScope, flows, nodes
 from flowctl.diag import Severity, Span, did_you_mean
 from flowctl.expr import Text, walk
 from flowctl.flow import Directory, Named, Node
-from flowctl.flow.kinds import NAME, Condition, Owner, Value
+from flowctl.flow.kinds import NAME, Condition, Value
 from flowctl.flow.node import found
 from flowctl.flow.nodes.assign import Assign
 from flowctl.flow.nodes.notify import Notify
+from flowctl.flow.owner import Owner
 from flowctl.flow.people import User
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowctl.flow.kinds import Owner, Target, key
+from flowctl.flow.kinds import key
 from flowctl.flow.node import Node, node_type, port
+from flowctl.flow.owner import Owner, Target
 from flowctl.flow.program import Own
 
 

@@ -7,7 +7,19 @@ import pytest
 from flowctl.ops.recover import take_up
 from flowctl.ops.trunk import sync
 from tests.ops.promotion.week import (
-    BO, LEAD, NOW, PART, at, begin, edit, live, person, require_settled, roll_back, ship, stage,
+    BO,
+    LEAD,
+    NOW,
+    PART,
+    at,
+    begin,
+    edit,
+    live,
+    person,
+    require_settled,
+    roll_back,
+    ship,
+    stage,
 )  # fmt: skip
 
 pytestmark = pytest.mark.slow

@@ -9,9 +9,9 @@ from flowctl.diag import Blocked, FlowctlError
 from flowctl.history import LockHeld
 from flowctl.ops import journal
 from flowctl.ops.journal import read_journal, repair
+from flowctl.ops.promote import promote
 from flowctl.ops.recover import take_up
 from tests.ops.promotion.week import NOW, at, begin, edit, live, planned, require_settled, roll_back, ship
-from flowctl.ops.promote import promote
 
 LOCKS = ["index.lock", "HEAD.lock", "refs/heads/main.lock", "packed-refs.lock"]
 
