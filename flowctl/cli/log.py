@@ -9,7 +9,7 @@ import typer
 from flowctl.cli.answer import Answer, answers
 from flowctl.cli.here import workspace
 from flowctl.ops import log as op
-from flowctl.render import releases as render
+from flowctl.render import log as render
 
 app = typer.Typer()
 Limit = Annotated[int | None, typer.Option("-n", "--limit", min=1, help="Only so many, the newest.")]
@@ -19,7 +19,7 @@ Part = Annotated[
 
 
 @app.command()
-@answers("log", text=render.log_text, json=render.log_data, md=render.log_markdown)
+@answers("log", text=render.text, json=render.data, md=render.markdown)
 def log(limit: Limit = None, part: Part = None) -> Answer[tuple[op.LogEntry, ...]]:
     """The releases, newest first.
 

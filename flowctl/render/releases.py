@@ -1,4 +1,4 @@
-"""`log`, `verify`, `drift` and `freeze`."""
+"""`verify`, `drift` and `freeze`."""
 
 from __future__ import annotations
 
@@ -7,45 +7,11 @@ from collections.abc import Sequence
 from flowctl.document import Json
 from flowctl.flow.kinds import plain_fields
 from flowctl.ops.drift import Drift
-from flowctl.ops.log import LogEntry
 from flowctl.ops.records import Freeze
 from flowctl.ops.verify import Verified
 from flowctl.render import edits as diffs
-from flowctl.render.console import Look, count, paragraph, table
-from flowctl.render.lists import BAD, GOOD, WIDTH, blocks, listed, names, next_command
-from flowctl.render.safe import safe
-
-KIND = 10  # columns
-
-
-def log_text(entries: Sequence[LogEntry], look: Look) -> str:
-    """One paragraph a release. Not a table: laying one out takes longer than reading the records."""
-    return "\n".join(_log_line(entry, look) for entry in entries) or "no releases"
-
-
-def _log_line(entry: LogEntry, look: Look) -> str:
-    r = entry.release
-    pending = "" if entry.applied else ", pending"
-    moved = f", {r.moved.leads} of {r.moved.of} leads moved" if r.moved else ""
-    head = f"{look.paint('strong', r.release.ljust(WIDTH))}{r.kind.ljust(KIND)}"
-    said = paragraph(safe(r.title), look.width, head, " " * (WIDTH + KIND))
-    return f"{said}\n{' ' * (WIDTH + KIND)}{look.paint('faint', safe(f'{r.who}{moved}{pending}'))}"
-
-
-def log_data(entries: Sequence[LogEntry]) -> dict[str, Json]:
-    return {"releases": [plain_fields(entry.release) | {"applied": entry.applied} for entry in entries]}
-
-
-def log_markdown(entries: Sequence[LogEntry]) -> str:
-    """The changelog of routing."""
-    return "\n\n".join(_log_section(entry) for entry in entries) or "No releases."
-
-
-def _log_section(entry: LogEntry) -> str:
-    r = entry.release
-    moved = f"; {r.moved.leads} of {r.moved.of} fixture leads moved" if r.moved else ""
-    parts = "\n".join(f"- `{move.part}`" for move in r.parts)
-    return f"## {r.release}: {diffs.escaped(r.title)}\n\n{r.kind}, by {diffs.escaped(str(r.who))}{moved}\n\n{parts}"
+from flowctl.render.console import Look, count, table
+from flowctl.render.lists import BAD, GOOD, blocks, listed, names, next_command
 
 
 def verified_text(verified: Verified, look: Look) -> str:
