@@ -20,6 +20,7 @@ from flowctl.document.tree import Document, Mapping, Scalar, Sequence, Tree
 
 MAX_DEPTH = 40  # the deepest file of ours has 8 levels; a bound keeps hostile nesting from exhausting the stack
 MAX_BYTES = 64 * 1024 * 1024  # thirty times a flow of 2,000 nodes
+MANY_OBJECTS = 10_000
 _TEXT: Any = yaml.ScalarEvent
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
@@ -90,7 +91,8 @@ def _refuse_control(document: Document) -> bool:
 def collector_paused() -> Iterator[None]:
     """Pauses the cyclic collector: reading makes many objects that stay and no garbage (a third of the time at 2 MB).
 
-    It would go through all of them as soon as it is back; freezing and thawing files them as old ones, unseen.
+    It would go through all of them as soon as it is back; after a large file, freezing and thawing files them as old
+    ones, unseen.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -98,8 +100,9 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         if was_on:
-            gc.freeze()
-            gc.unfreeze()
+            if gc.get_count()[0] > MANY_OBJECTS:
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

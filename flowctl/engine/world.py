@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from flowctl.engine.interp import World
 from flowctl.engine.matching import DataSet
-from flowctl.expr import Value, coerce
+from flowctl.expr import FieldType, Value, coerce
 from flowctl.flow import Model, Named, Record, lower
 from flowctl.flow.objects import PEOPLE
 from flowctl.flow.people import attributes
@@ -37,8 +37,15 @@ def people_of(model: Model) -> dict[str, Mapping[str, Value]]:
 
 def _typed(raw: Mapping[str, Value], model: Model) -> dict[str, Value]:
     fields = model.objects[PEOPLE].fields if PEOPLE in model.objects else {}
-    zone = model.settings.zone
-    return {name: coerce(v, fields[name].typed(), zone) if name in fields else v for name, v in raw.items()}
+    return {name: _fitted(v, fields[name].typed(), model) if name in fields else v for name, v in raw.items()}
+
+
+def _fitted(value: Value, type_: FieldType, model: Model) -> Value:
+    """The value as its field holds it; blank where it does not fit, of which `check` warns."""
+    try:
+        return coerce(value, type_, model.settings.zone)
+    except ValueError:
+        return None
 
 
 def available(model: Model) -> frozenset[str]:

@@ -10,7 +10,7 @@ from flowctl.diag import Diagnostic, Severity, did_you_mean, in_order
 from flowctl.document import Document
 from flowctl.envs.names import ID, Mention, Use, mentions
 from flowctl.envs.protocol import OrgDirectory
-from flowctl.flow import Bundle, Roster, load_model, path_of
+from flowctl.flow import Bundle, Roster, path_of
 
 
 def refusals(bundle: Bundle, directory: OrgDirectory, environment: str) -> tuple[Diagnostic, ...]:
@@ -18,6 +18,8 @@ def refusals(bundle: Bundle, directory: OrgDirectory, environment: str) -> tuple
 
     A part with errors of its own is refused too: nobody could say whom it names.
     """
+    from flowctl.flow import load_model  # a whole model is wanted only by who deploys
+
     model = load_model({path_of(part): text for part, text in bundle.parts.items()})
     judge = _Judge(directory, environment)
     found = [*model.problems]

@@ -10,10 +10,7 @@ from functools import cached_property, lru_cache
 
 from flowctl import document as yaml
 from flowctl.document import Document, Json
-from flowctl.flow import model
 from flowctl.flow.kinds import plain_fields, read_fields
-from flowctl.flow.objects import ObjectType, Settings
-from flowctl.flow.people import Directory, Roster
 
 ROOT = "flows"
 SINGLE = ("directory", "settings")  # parts that there is one of
@@ -114,12 +111,14 @@ def behaviour_digest(part: str, text: str) -> str:
 
 
 def _meaning(part: str, document: Document) -> Json:
+    from flowctl.flow import model  # the content of parts is digested far more often than their behaviour
+    from flowctl.flow.objects import ObjectType, Settings
+    from flowctl.flow.people import Directory, Roster
+
     kind = part.partition("/")[0]
     if kind == "flow":
         flow = model.flow_of(document)
         return model.meaning(flow) if flow and not document.problems else None
     cls = {"roster": Roster, "object": ObjectType, "directory": Directory, "settings": Settings}[kind]
-    values = read_fields(cls, document.root, document) if document.root is not None else {}
+    values = read_fields(cls, document.root, document) if document.root is not None else None
     return None if values is None or document.problems else plain_fields(cls(**values), cosmetic=False)
-
-

@@ -13,15 +13,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from flowctl.diag import FlowctlError, did_you_mean
 from flowctl.document import NULLS, Document, Json, Mapping, Scalar, Sequence, Tree
-from flowctl.expr import Expr, ExprError, Operand, parse, parse_value, to_text
+
+if TYPE_CHECKING:  # loaded with the first condition: many commands read records and no flow
+    from flowctl.expr import Expr, Operand
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*\Z")
 
 
+# An editor types `404` and `true` before it asks the schema; to us they are texts like any other.
+WRITTEN: dict[str, Json] = {"type": ["string", "number", "boolean"]}
 Path: TypeAlias = tuple[str | int, ...]  # of keys and positions in a file
 
 
@@ -80,6 +84,9 @@ class Text(Kind):
         scalar = a_scalar(tree, document, self.what)
         return scalar.text if scalar else MISSING
 
+    def schema(self) -> dict[str, Json]:
+        return dict(WRITTEN)
+
 
 @functools.lru_cache(maxsize=65536)  # each name of a flow stands in several places
 def _is_name(text: str) -> bool:
@@ -105,7 +112,7 @@ class Name(Kind):
         return scalar.text
 
     def schema(self) -> dict[str, Json]:
-        return {"type": "string", "pattern": NAME.pattern.replace("\\Z", "$").replace("\\-", "-")}
+        return {"type": "string", "pattern": "^" + NAME.pattern.replace("\\Z", "$").replace("\\-", "-")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,6 @@ class Choice(Kind):
         return {"enum": list(self.words)}
 
 
-@dataclass(frozen=True, slots=True)
 class Boolean(Kind):
     """`true` or `false`, and no other spelling, since `no` is also Norway."""
 
@@ -171,7 +177,6 @@ class Integer(Kind):
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
-@dataclass(frozen=True, slots=True)
 class Date(Kind):
     """A calendar day, `2026-11-23`."""
 
@@ -194,7 +199,6 @@ class Date(Kind):
         return {"type": "string", "format": "date"}
 
 
-@dataclass(frozen=True, slots=True)
 class Instant(Kind):
     """A moment with its time zone, `2026-11-23T09:00:00Z`; kept in UTC."""
 
@@ -219,14 +223,22 @@ class Instant(Kind):
         return {"type": "string", "format": "date-time"}
 
 
-def _parsed(parser: Callable[[str], Any], scalar: Scalar, document: Document) -> Any:
+def _parsed(scalar: Scalar, document: Document, *, is_value: bool = False) -> Any:
+    from flowctl import expr
+
     try:
-        return parser(scalar.text)
-    except ExprError as error:
+        return expr.parse_value(scalar.text) if is_value else expr.parse(scalar.text)
+    except expr.ExprError as error:
         for p in error.problems:
             span = document.span_inside(scalar, p.start, p.end)
             document.problem(p.code, p.message, span, p.hint)
         return MISSING
+
+
+def _printed(value: Expr | Operand) -> str:
+    from flowctl.expr import to_text
+
+    return to_text(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +251,13 @@ class Condition(Kind):
         if self.waits and document.is_put_off and type(tree) is Scalar and not tree.is_null:
             return Unparsed(tree, document)
         scalar = a_scalar(tree, document, "a condition")
-        return _parsed(parse, scalar, document) if scalar else MISSING
+        return _parsed(scalar, document) if scalar else MISSING
 
     def plain(self, value: Expr, cosmetic: bool = True) -> Json:
-        return to_text(value)
+        return _printed(value)
+
+    def schema(self) -> dict[str, Json]:
+        return dict(WRITTEN)
 
 
 class Unparsed:
@@ -260,22 +275,24 @@ class Unparsed:
             FlowctlError: It has errors; all are told, with their places.
         """
         here = Document(self.document.file, self.document.text)
-        found = _parsed(parse, self.scalar, here)
+        found = _parsed(self.scalar, here)
         if here.problems:
             raise FlowctlError(here.problems[0].message, hint=here.problems[0].hint, found=here.problems)
-        return cast(Expr, found)
+        return cast("Expr", found)
 
 
-@dataclass(frozen=True, slots=True)
 class Value(Kind):
     """A value written in the condition language: a literal, a field, `TODAY + 30 DAYS`, `BLANK`."""
 
     def read(self, tree: Tree, document: Document) -> Operand | Missing:
         scalar = a_scalar(tree, document, "a value")
-        return _parsed(parse_value, scalar, document) if scalar else MISSING
+        return _parsed(scalar, document, is_value=True) if scalar else MISSING
 
     def plain(self, value: Operand, cosmetic: bool = True) -> Json:
-        return to_text(value)
+        return _printed(value)
+
+    def schema(self) -> dict[str, Json]:
+        return dict(WRITTEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +349,6 @@ class MapOf(Kind):
         return {"type": "object", "additionalProperties": self.item.schema()}
 
 
-@dataclass(frozen=True, slots=True)
 class Plain(Kind):
     """Texts, lists and mappings as they stand; what they mean is known to who asks."""
 

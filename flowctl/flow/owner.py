@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from flowctl.document import Document, Json, Tree
-from flowctl.expr import FieldPath
 from flowctl.flow.kinds import MISSING, NAME, Kind, Missing, a_scalar
+
+if TYPE_CHECKING:
+    from flowctl.expr import FieldPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Named:
         return cls(type_, name)
 
 
-Target: TypeAlias = Named | FieldPath
+Target: TypeAlias = "Named | FieldPath"
 
 
 @dataclass(frozen=True, slots=True)

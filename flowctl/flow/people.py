@@ -6,11 +6,14 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from flowctl.document import Document
-from flowctl.expr import Value
 from flowctl.flow.kinds import Boolean, Choice, Date, Integer, ListOf, MapOf, Name, Record, Text, key
 from flowctl.flow.owner import Named
+
+if TYPE_CHECKING:
+    from flowctl.expr import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

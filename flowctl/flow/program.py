@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from flowctl.expr import Expr, FieldPath, Operand
-from flowctl.flow.owner import Target
+if TYPE_CHECKING:
+    from flowctl.expr import Expr, FieldPath, Operand
+    from flowctl.flow.owner import Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,11 @@ class Repository:
         }
         return blobs(self._objects, sorted(found.items()))
 
+    def paths(self, version: str, under: str = "") -> tuple[str, ...]:
+        """The paths of `files`, sorted, without reading one."""
+        found = entries(self._objects, self.tree_id(version), names.tree_path(under))
+        return tuple(path for path, entry in found.items() if entry.is_file)
+
     def refs(self, prefix: str = "refs/") -> dict[str, str]:
         """The commits of the refs whose full names begin with a folder (`refs/tags/live/`), in git's order."""
         form = "--format=%(refname)%00%(objectname)%00%(*objectname)"

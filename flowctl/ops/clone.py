@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flowctl.diag import Blocked, FlowctlError, Stale
-from flowctl.flow import path_of
+from flowctl.flow import content_digest, path_of
 from flowctl.history import Person as GitPerson
 from flowctl.history import RefUpdate
 from flowctl.ops.branch import at_work, move_branch, switch
@@ -61,17 +61,26 @@ def clone_live(
         adopted = _adopted(ws) if adopt else {}
         if not adopt:
             require_no_drift(ws)
-        draft = _new_draft(ws, day, summary.strip(), kind, now)
+        draft = _new_draft(ws, day, summary.strip(), kind, adopted, now)
         start_draft(ws, draft, adopted, now)
         staged, left_alone = _stage(ws, draft, now) if stage else (None, None)
     recovered = replace(recovered, steps=(*steps, *recovered.steps))
     return Cloned(draft, tuple(adopted), staged, left_alone, recovered)
 
 
-def _new_draft(ws: Workspace, day: dt.date, summary: str, kind: str, now: dt.datetime) -> Draft:
+def _new_draft(
+    ws: Workspace, day: dt.date, summary: str, kind: str, adopted: Mapping[str, str | None], now: dt.datetime
+) -> Draft:
     id_ = next_draft_id(ws, f"{day.isoformat()}-{slug(summary)}")
     title = ws.config.title(day, summary)
-    return Draft(draft=id_, title=title, kind=kind, owner=ws.me, created=now, base=live_base(ws))
+    digests = {part: text and content_digest(text) for part, text in adopted.items()}
+    return Draft(draft=id_, title=title, kind=kind, owner=ws.me, created=now, base=based_on(live_base(ws), digests))
+
+
+def based_on(base: Base, adopted: Mapping[str, str | None]) -> Base:
+    """A base with the digests of the parts that a draft took over from production, as they were there."""
+    digests = {**base.parts, **adopted}
+    return replace(base, parts={part: digest for part, digest in sorted(digests.items()) if digest is not None})
 
 
 def live_base(ws: Workspace) -> Base:

@@ -58,6 +58,14 @@ def changes_of(ws: Workspace, draft: Draft, *, tip: Mapping[str, bytes] | None =
     return compare(base, live, ours)
 
 
+def adopted_parts(ws: Workspace, draft: Draft) -> dict[str, str | None]:
+    """The parts that a draft took over from production, where they had been changed by hand, with their content
+    digests then (None: taken out by hand). Its base has these digests in the places of the release's.
+    """
+    base, release = draft.base.parts, ws.bundle(release_ref(draft.base.release)).digests
+    return {part: base.get(part) for part in changed(base, release)}
+
+
 def unmanaged(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files that people edit."""
     return {path: data for path, data in files.items() if not path.startswith(MANAGED)}

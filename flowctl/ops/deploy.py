@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flowctl.diag import FlowctlError, Stale
 from flowctl.envs import Environment, Live, Receipt, StaleEnvironment
-from flowctl.flow import Bundle, changed
+from flowctl.flow import Bundle, changed, content_digest, path_of
+from flowctl.ops.content import adopted_parts
 from flowctl.ops.drift import UNDONE, applied_release, read_release
 from flowctl.ops.records import Release
 from flowctl.ops.workspace import Workspace, release_ref
@@ -46,8 +47,8 @@ def receipt_of(release: Release, bundle: Bundle) -> Receipt:
     )
 
 
-def undo(ws: Workspace, environment: Environment, expecting: str, plan: str | None) -> None:
-    """Puts the newest applied release back, and says in the receipt which plan was taken back.
+def undo(ws: Workspace, environment: Environment, expecting: str, plan: str | None, draft: str | None) -> None:
+    """Puts back what ran before a promotion, and says in the receipt which plan was taken back.
 
     That is for a push that reaches the remote after all: whoever then finds the release on `main` finishes it.
 
@@ -57,7 +58,7 @@ def undo(ws: Workspace, environment: Environment, expecting: str, plan: str | No
     id_ = applied_release(ws)
     release = read_release(ws, id_)
     assert release is not None, "an applied release has its record"
-    bundle = ws.bundle(release_ref(id_))
+    bundle = ws.bundle(release_ref(id_)).with_parts(_adopted_texts(ws, draft))
     receipt = Receipt(
         release=id_,
         plan=plan,
@@ -70,7 +71,20 @@ def undo(ws: Workspace, environment: Environment, expecting: str, plan: str | No
     environment.deploy(bundle, expecting=expecting, receipt=receipt)
 
 
-def put_back(ws: Workspace, environment: Environment, expecting: str, plan: str, error: FlowctlError) -> None:
+def _adopted_texts(ws: Workspace, id_: str | None) -> dict[str, str | None]:
+    """What an environment ran that was changed by hand, when a draft took it over: its branch has the texts."""
+    draft = next((draft for draft in ws.drafts() if draft.draft == id_), None)
+    adopted = adopted_parts(ws, draft) if draft else {}
+    return {part: digest and _text(ws, ws.tip(draft), part, digest) for part, digest in adopted.items() if draft}
+
+
+def _text(ws: Workspace, tip: str, part: str, digest: str) -> str | None:
+    path = path_of(part)
+    texts = (ws.git.text(commit.id, path) for commit in ws.git.log([path], version=tip))
+    return next((text for text in texts if text is not None and content_digest(text) == digest), None)
+
+
+def put_back(ws: Workspace, environment: Environment, expecting: str, release: Release, error: FlowctlError) -> None:
     """As `undo`, after an error, which it holds on to.
 
     Raises:
@@ -78,7 +92,7 @@ def put_back(ws: Workspace, environment: Environment, expecting: str, plan: str,
         FlowctlError: It cannot be put back now; the next command does it.
     """
     try:
-        undo(ws, environment, expecting, plan)
+        undo(ws, environment, expecting, release.plan, release.draft)
     except StaleEnvironment as second:
         message = f"{error.message}; and {environment.name} was changed by somebody else meanwhile"
         raise Stale(message, hint=second.hint) from error

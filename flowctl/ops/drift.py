@@ -75,11 +75,15 @@ def applied_release(ws: Workspace) -> str:
     return applied[-1]
 
 
-def pending_release(ws: Workspace) -> str | None:
-    """The newest release on `main` that has no tag: nobody has deployed it, or nobody has said so."""
+def pending_releases(ws: Workspace) -> list[str]:
+    """The releases on `main` that have no tag, oldest first: nobody has deployed them, or nobody has said so."""
     tags = ws.tags()
-    pending = [id_ for id_ in ws.release_ids() if f"{LIVE}/{id_}" not in tags]
-    return pending[-1] if pending else None
+    return [id_ for id_ in ws.release_ids() if f"{LIVE}/{id_}" not in tags]
+
+
+def pending_release(ws: Workspace) -> str | None:
+    """The newest pending release."""
+    return next(reversed(pending_releases(ws)), None)
 
 
 def read_release(ws: Workspace, id_: str) -> Release | None:

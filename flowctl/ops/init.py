@@ -66,22 +66,20 @@ def init(folder: Path, now: dt.datetime, *, sample: str | None = None) -> Made:
         raise FlowctlError(f"there is no sample `{sample}`", hint=hint)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FlowctlError(f"`{folder}` is not empty", hint="name a new folder: `flowctl init my-routing`")
+    was_there = folder.exists()
     git = create_repository(folder)
     try:
         states = _history(sample) if sample else [_starter(git, now)]
     except FlowctlError:
-        _remove(folder)
+        shutil.rmtree(folder / ".git")
+        if not was_there:
+            folder.rmdir()
         raise
     ws = Workspace(git.root, config_of((_home() / FILE).read_bytes()), git)
     releases = _release_all(ws, states)
     git.refresh_worktree(None, ws.main)
     _environments(ws, sample or "starter", releases[-1])
     return Made(git.root, tuple(releases), tuple(ws.config.environments))
-
-
-def _remove(folder: Path) -> None:
-    shutil.rmtree(folder / ".git")
-    folder.rmdir()
 
 
 def _home() -> Traversable:

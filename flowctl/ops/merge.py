@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from flowctl.diag import Conflicts, FlowctlError
 from flowctl.diff import Conflict, Taken, merge_text
 from flowctl.ops.branch import at_work
-from flowctl.ops.clone import commit_draft, live_base, push_draft
-from flowctl.ops.content import unmanaged
+from flowctl.ops.clone import based_on, commit_draft, live_base, push_draft
+from flowctl.ops.content import adopted_parts, unmanaged
 from flowctl.ops.records import Draft, write_record
 from flowctl.ops.trunk import sync
 from flowctl.ops.workspace import MAIN_REF, Workspace, release_ref
@@ -69,7 +69,7 @@ def _take(ws: Workspace, draft: Draft, ours: str, source: str, now: dt.datetime)
 
 
 def _take_live(ws: Workspace, draft: Draft, ours: str, now: dt.datetime) -> MergeReport:
-    live = live_base(ws)
+    live = based_on(live_base(ws), adopted_parts(ws, draft))
     newest = live.release
     if draft.base == live:
         return MergeReport(draft, "live", (), newest, None)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from flowctl.diag import Blocked, Diagnostic, FlowctlError, Severity, Stale
 from flowctl.diff import PartDiff, diff_bundles
 from flowctl.envs import Live
 from flowctl.flow import Bundle, changed, load_model, part_of, path_of
 from flowctl.ops.config import FILE, Config, Gates, config_of
-from flowctl.ops.content import Changes, changes_of
+from flowctl.ops.content import Changes, adopted_parts, changes_of
 from flowctl.ops.drift import drift_of, unreleased
 from flowctl.ops.gates import Candidate, judge
 from flowctl.ops.records import Draft, GateResult, Move, Pointer, Promotion
@@ -31,6 +32,7 @@ class Plan:
     `promotion` is bound by the plan's id; `files` are the bytes to put on `main` by path (None removes);
     `standing` are gates whose answer depends on the moment, so that they are no part of the id. `main` and `tip` are
     the commits of `main` and of the draft that were looked at; no part of the id either, which is of contents alone.
+    `adopts` are the parts of which production runs what the draft took over from there, and not what `main` says.
     """
 
     promotion: Promotion
@@ -44,6 +46,7 @@ class Plan:
     main: str
     tip: str | None = None
     unbars: tuple[str, ...] = ()
+    adopts: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -62,7 +65,7 @@ class Plan:
 
     @property
     def changes_nothing(self) -> bool:
-        return not self.promotion.parts and not self.promotion.files
+        return not self.promotion.parts and not self.promotion.files and not self.adopts
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def plan_draft(
         Blocked: Another promotion is pending or running.
         FlowctlError: The draft changes nothing, or no releases go to that environment.
     """
-    live = require_no_drift(ws, environment)
+    live = require_no_drift(ws, environment, adopted_parts(ws, draft))
     _require_newest(ws, draft)
     changes = changes_of(ws, draft)
     if changes.overlaps:
@@ -123,6 +126,7 @@ def make_plan(
     before, after = changes.before_bundle, changes.bundle
     parts = changed(before, after)
     config = config_on_main(ws)
+    runs = live.bundle.digests
     gates = config.gates_of(kind)
     pointer = ws.pointer(environment)
     target = ws.environment(environment)
@@ -153,6 +157,7 @@ def make_plan(
         ws.main,
         ws.tip(draft) if draft else None,
         barred if override.unbar else (),
+        {part: runs.get(part) for part in changed(before, runs)},
     )
 
 
@@ -172,8 +177,13 @@ def standing_gates(ws: Workspace, kind: str, now: dt.datetime) -> tuple[GateResu
     return (GateResult("freeze", False, f"frozen until {freeze.to:%Y-%m-%d %H:%M} UTC: {freeze.reason}"),)
 
 
-def require_no_drift(ws: Workspace, environment: str = LIVE) -> Live:
-    """What production runs, when that is what `main` says.
+def require_no_drift(
+    ws: Workspace, environment: str = LIVE, adopted: Mapping[str, str | None] = MappingProxyType({})
+) -> Live:
+    """What production runs, when that is what `main` says, or what a draft has taken over from it.
+
+    Args:
+        adopted: The parts that were taken over, with their content digests then; None where a part was taken out.
 
     Raises:
         Stale: Somebody changed it by hand.
@@ -186,8 +196,9 @@ def require_no_drift(ws: Workspace, environment: str = LIVE) -> Live:
     if drift.pending:
         hint = f"`flowctl promote --to {environment} --finish`, or `--abandon`"
         raise Blocked(f"release `{drift.pending}` is pending: it is on `main` and not in {environment}", hint=hint)
-    if drift.parts:
-        names = ", ".join(drift.parts)
+    runs = drift.live.bundle.digests
+    if foreign := [part for part in drift.parts if part not in adopted or adopted[part] != runs.get(part)]:
+        names = ", ".join(foreign)
         hint = f"`flowctl drift {environment}` shows what; `flowctl clone live --adopt` takes it into a draft"
         raise Stale(f"{environment} was changed by hand: {names}", hint=hint)
     if parts := unreleased(ws):

@@ -33,7 +33,7 @@ from flowctl.ops.records import (
     next_id,
     write_record,
 )  # fmt: skip
-from flowctl.ops.recover import Recovered, close_drafts, recover
+from flowctl.ops.recover import Recovered, close_drafts, has_shipped, recover
 from flowctl.ops.trunk import Commit, commit_to_main, require_live, require_movable
 from flowctl.ops.workspace import LIVE, Workspace
 
@@ -91,7 +91,7 @@ def require_fresh(ws: Workspace, plan: Plan, now: dt.datetime) -> None:
         Stale: Live, `main` or the draft has moved since.
         Blocked: A release is pending, or a freeze has begun.
     """
-    live = require_no_drift(ws, plan.promotion.environment)
+    live = require_no_drift(ws, plan.promotion.environment, plan.adopts)
     if live.bundle.digest != plan.promotion.live or _touches_routing(ws, plan.main, ws.main):
         newest = ws.release_ids()[-1]
         message = f"{plan.promotion.environment} has changed since the plan was made (the newest release is {newest})"
@@ -139,14 +139,14 @@ def _apply(ws: Workspace, environment: Environment, plan: Plan, release: Release
     try:
         deploy(environment, plan.bundle, plan.promotion.live, release)
     except NotKept as error:
-        put_back(ws, environment, error.there.bundle.digest, release.plan, error)
+        put_back(ws, environment, error.there.bundle.digest, release, error)
         raise
     try:
         return commit_to_main(ws, make, now)
     except Unfinished as error:
         raise Unfinished(f"release `{release.release}` is live; {error.message}", hint=error.hint) from error
     except FlowctlError as error:
-        put_back(ws, environment, live, release.plan, error)
+        put_back(ws, environment, live, release, error)
         raise
 
 
@@ -194,11 +194,12 @@ def _message(release: Release) -> str:
 
 def unshare(ws: Workspace, release: Release) -> None:
     """Removes a shipped draft's branch from the remote, where it holds nothing more; it may stay just as well."""
-    ref = f"refs/heads/draft/{release.draft}"
+    if release.draft is None:
+        return
     theirs = ws.git.resolve(f"refs/remotes/origin/draft/{release.draft}")
-    if release.draft and theirs and ws.git.is_ancestor(theirs, ws.main):
+    if theirs and has_shipped(ws, release.draft, theirs):
         with suppress(FlowctlError):
-            ws.git.push_atomic([RefUpdate(ref, None, theirs)])
+            ws.git.push_atomic([RefUpdate(f"refs/heads/draft/{release.draft}", None, theirs)])
 
 
 def made_stale(ws: Workspace) -> tuple[Draft, ...]:

@@ -73,7 +73,8 @@ def _undo(ws: Workspace, environment: Environment, drift: Drift, release: str) -
         hint = "`git log --all` shows where; `main` must have been moved back"
         raise FlowctlError(f"release `{release}` has a tag and is not on `main`", hint=hint)
     receipt = drift.live.receipt
-    undo(ws, environment, drift.live.bundle.digest, receipt.plan if receipt else None)
+    assert receipt is not None, "what is half done is known by its receipt"
+    undo(ws, environment, drift.live.bundle.digest, receipt.plan, receipt.draft)
     return f"undid the promotion {release}, which was cut off before it reached `main`"
 
 
@@ -132,10 +133,11 @@ def _close(ws: Workspace, id_: str, tip: str) -> None:
 def _shipped(ws: Workspace) -> list[tuple[str, str]]:
     """The drafts whose release was applied and whose branches hold nothing more than it, with their tips."""
     refs = {ref.removeprefix(DRAFTS): tip for ref, tip in ws.git.refs(DRAFTS).items()}
-    return [(id_, tip) for id_, tip in refs.items() if _has_shipped(ws, id_, tip)]
+    return [(id_, tip) for id_, tip in refs.items() if has_shipped(ws, id_, tip)]
 
 
-def _has_shipped(ws: Workspace, id_: str, tip: str) -> bool:
+def has_shipped(ws: Workspace, id_: str, tip: str) -> bool:
+    """Whether a draft's release was applied, and holds all that a commit of the draft does."""
     draft = ws.draft(id_, ws.main)
     if draft is None or draft.closed is None or ws.git.resolve(release_ref(draft.closed.release)) is None:
         return False

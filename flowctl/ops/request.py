@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flowctl.diag import Blocked, FlowctlError, Stale
+from flowctl.envs import Environment
 from flowctl.flow import Bundle, changed, part_of, path_of
 from flowctl.history import Person as GitPerson
 from flowctl.history import RefUpdate
 from flowctl.ops.branch import at_work
 from flowctl.ops.deploy import NotKept, deploy, put_back
-from flowctl.ops.drift import applied_release, pending_release, read_release
+from flowctl.ops.drift import applied_release, pending_release, pending_releases, read_release
 from flowctl.ops.plan import Plan, file_digest
 from flowctl.ops.promote import (
     WAIT_SECONDS,
@@ -80,19 +81,18 @@ def finish(ws: Workspace, environment: str, now: dt.datetime) -> Promoted:
         commit = release_commit_of(ws, id_)
         if not recovered.finished:
             _require_planned(ws, release, commit)
-            _deploy(ws, place.name, release)
+            _deploy(ws, place, release)
             tag_release(ws, release_ref(id_), commit)
             close_drafts(ws)
         unshare(ws, release)
     return Promoted(release, commit, made_stale(ws), recovered)
 
 
-def _deploy(ws: Workspace, environment: str, release: Release) -> None:
-    place = ws.environment(environment)
+def _deploy(ws: Workspace, place: Environment, release: Release) -> None:
     try:
         deploy(place, ws.bundle(), release.live, release)
     except NotKept as error:
-        put_back(ws, place, error.there.bundle.digest, release.plan, error)
+        put_back(ws, place, error.there.bundle.digest, release, error)
         raise
 
 
@@ -139,7 +139,8 @@ def _require_planned(ws: Workspace, release: Release, commit: str) -> None:
     """Refuses a `main` that is not what the release's plan says: somebody edited the request, or was faster."""
     hint = f"`flowctl promote --to {release.environment} --abandon`"
     before = ws.bundle(release_ref(applied_release(ws)))
-    if release.release != ws.release_ids()[-1] or before.digest != release.live:
+    is_overtaken = any(before.digests.get(move.part) != move.from_ for move in release.parts)
+    if is_overtaken or release.release != ws.release_ids()[-1]:
         raise Stale(f"live has changed since release `{release.release}` was proposed", hint=hint)
     if wrong := sorted({*_edited(ws, release), *_brought_along(ws, release, commit, before)}):
         raise Stale(f"what was merged is not what was planned: {', '.join(wrong)}", hint=hint)
@@ -172,11 +173,10 @@ def _flows_of(ws: Workspace, commit: str) -> list[str]:
 def _reverted(ws: Workspace, release: Release) -> dict[str, bytes | None]:
     """The files that take a release back out of `main`, each as it was before."""
     commit = release_commit_of(ws, release.release)
-    before = f"{commit}^1"
-    then, now = ws.git.files(before), ws.git.files(ws.main)
+    then, now = ws.git.files(f"{commit}^1"), ws.git.files(ws.main)
     files: dict[str, bytes | None] = {path: then.get(path) for path in {*_flows_of(ws, commit), *release.files}}
     files[release.path] = None
-    pointer = _without(ws.pointer(release.environment), ws.pointer(release.environment, before), release)
+    pointer = _pointer_without(ws, release)
     files[pointer.path] = write_record(pointer).encode()
     if release.draft:
         path = f"drafts/{release.draft}.yaml"
@@ -184,14 +184,14 @@ def _reverted(ws: Workspace, release: Release) -> dict[str, bytes | None]:
     return {path: data for path, data in files.items() if now.get(path) != data}
 
 
-def _without(now: Pointer, before: Pointer, release: Release) -> Pointer:
-    """The pointer without a release, and with what has come beside it."""
-    moved = {move.part for move in release.parts}
-    parts = {part: standing for part, standing in now.parts.items() if part not in moved}
-    parts |= {part: standing for part, standing in before.parts.items() if part in moved}
-    kept = [bar for bar in now.barred if bar.by != release.release]
-    lifted = [bar for bar in before.barred if bar not in now.barred]
-    return replace(now, parts=dict(sorted(parts.items())), barred=(*lifted, *kept))
+def _pointer_without(ws: Workspace, release: Release) -> Pointer:
+    """The pointer of the newest applied release, with what other pending releases have put in."""
+    now = ws.pointer(release.environment)
+    before = ws.pointer(release.environment, release_ref(applied_release(ws)))
+    others = set(pending_releases(ws)) - {release.release}
+    parts = {part: standing for part, standing in now.parts.items() if standing.release in others}
+    bars = tuple(bar for bar in now.barred if bar.by in others)
+    return replace(before, parts=dict(sorted({**before.parts, **parts}.items())), barred=(*before.barred, *bars))
 
 
 def _push(ws: Workspace, made: Commit, branch: str, now: dt.datetime) -> str:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from flowctl.flow import changed
 from flowctl.ops.content import Changes, changes_of
 from flowctl.ops.drift import Drift, drift_of
-from flowctl.ops.plan import STAGING, barred_parts, releases_since
 from flowctl.ops.records import Draft, Freeze, Release
 from flowctl.ops.recover import Recovered
-from flowctl.ops.workspace import LIVE, Workspace
+from flowctl.ops.workspace import LIVE, STAGING, Workspace
 
 
 @dataclass(frozen=True)
@@ -43,26 +42,44 @@ class Status:
     why: str
 
 
-def status(ws: Workspace, now: dt.datetime, recovered: Recovered = Recovered()) -> Status:
+def status(ws: Workspace, now: dt.datetime, recovered: Recovered | None = None) -> Status:
     """Looks at everything and changes nothing."""
     drift = drift_of(ws, LIVE)
     drafts = tuple(_state(ws, draft) for draft in ws.drafts())
     here = next((state for state in drafts if state.is_here), None)
-    releases = ws.releases()
     unsaved = ws.git.unsaved()
     freeze = ws.freezes().at(now)
     command, why = _next(drift, drafts, here, unsaved)
-    newest = releases[-1] if releases else None
-    return Status(newest, drift, _staged(ws, drafts), drafts, here, unsaved, freeze, recovered, command, why)
+    newest = ws.newest_release()
+    staged, taken_up = _staged(ws, drafts), recovered or Recovered()
+    return Status(newest, drift, staged, drafts, here, unsaved, freeze, taken_up, command, why)
 
 
 def _state(ws: Workspace, draft: Draft) -> DraftState:
     changes = changes_of(ws, draft)
     branch = ws.git.head().branch
-    releases = releases_since(ws, draft, changes.overlaps) if changes.overlaps else ()
-    barred = barred_parts(ws.pointer(), changes.bundle, changes.parts)
+    releases, barred = _releases_since(ws, draft, changes), _barred_parts(ws, changes)
     staged = _is_staged(ws, draft, changes)
     return DraftState(draft, branch == draft.branch, staged, changes.parts, changes.overlaps, releases, barred)
+
+
+def _releases_since(ws: Workspace, draft: Draft, changes: Changes) -> tuple[str, ...]:
+    """The releases that changed what the draft changes."""
+    if not changes.overlaps:
+        return ()
+    from flowctl.ops.plan import releases_since  # and with it all that judges a promotion
+
+    return releases_since(ws, draft, changes.overlaps)
+
+
+def _barred_parts(ws: Workspace, changes: Changes) -> tuple[str, ...]:
+    """The parts of which the draft ships a behaviour that was rolled back."""
+    pointer = ws.pointer()
+    if not pointer.barred:
+        return ()
+    from flowctl.ops.plan import barred_parts
+
+    return barred_parts(pointer, changes.bundle, changes.parts)
 
 
 def _is_staged(ws: Workspace, draft: Draft, changes: Changes) -> bool:
@@ -82,7 +99,9 @@ def _staged(ws: Workspace, drafts: tuple[DraftState, ...]) -> str | None:
     title = next((state.draft.title for state in drafts if state.draft.draft == held), None)
     if title:
         return title
-    return "live" if live.bundle.digest == ws.bundle().digest else f"the closed draft {held}" if held else "an older live"
+    if live.bundle.digest == ws.bundle().digest:
+        return "live"
+    return f"the closed draft {held}" if held else "an older live"
 
 
 def _next(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flowctl.diag import FlowctlError
 from flowctl.flow import changed
+from flowctl.ops.content import adopted_parts, changes_of
 from flowctl.ops.drift import Drift, applied_release, drift_of
 from flowctl.ops.records import Release
 from flowctl.ops.workspace import LIVE, Workspace, release_ref
@@ -73,7 +74,7 @@ def _drafts(ws: Workspace) -> Iterator[str]:
         commit = ws.git.resolve(release_ref(draft.base.release))
         if commit is None:
             yield f"{draft.path}: its base {draft.base.release} has no tag"
-        elif differ := changed(draft.base.parts, ws.bundle(commit)):
+        elif differ := [part for part in adopted_parts(ws, draft) if part not in changes_of(ws, draft).parts]:
             yield f"{draft.path}: its base is not release {draft.base.release} in {', '.join(differ)}"
 
 

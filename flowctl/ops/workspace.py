@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flowctl.diag import FlowctlError
-from flowctl.envs import Environment, open_environment
 from flowctl.flow import Bundle, bundle_of
 from flowctl.history import Repository, open_repository
 from flowctl.ops.config import Config, read_config
@@ -24,16 +24,23 @@ from flowctl.ops.records import (
     tag_of,
 )  # fmt: skip
 
+if TYPE_CHECKING:
+    from flowctl.envs import Environment
+
 MAIN = "main"
 MAIN_REF = "refs/heads/main"
 LIVE = "production"
+STAGING = "staging"
 FLOWS = "flows"
 MANAGED = ("environments/", "releases/", "drafts/")  # written by commands only
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """An opened workspace. What it says of `main`, drafts and releases is read from git when asked."""
+    """An opened workspace. What it says of `main`, drafts and releases is read from git when asked.
+
+    Where refs stand is asked of git each time. What a commit holds never changes, and is read once.
+    """
 
     root: Path
     config: Config
@@ -61,14 +68,31 @@ class Workspace:
 
     def releases(self, version: str | None = None) -> tuple[Release, ...]:
         """All releases, oldest first."""
-        files = self.git.files(version or self.main, "releases")
-        by_id = {path.removeprefix("releases/").removesuffix(".yaml"): path for path in files}
-        return tuple(read_record(Release, by_id[id_], files[by_id[id_]]) for id_ in in_release_order(list(by_id)))
+        commit = self._commit(version)
+        if commit not in self._releases:
+            files = self.git.files(commit, "releases")
+            by_id = {path.removeprefix("releases/").removesuffix(".yaml"): path for path in files}
+            paths = [by_id[id_] for id_ in in_release_order(list(by_id))]
+            self._releases[commit] = tuple(read_record(Release, path, files[path]) for path in paths)
+        return self._releases[commit]
 
     def release_ids(self, version: str | None = None) -> list[str]:
         """The ids of all releases, oldest first; reads no record."""
-        paths = self.git.files(version or self.main, "releases")
-        return in_release_order([path.removeprefix("releases/").removesuffix(".yaml") for path in paths])
+        commit = self._commit(version)
+        if commit not in self._release_ids:
+            paths = self.git.paths(commit, "releases")
+            ids = [path.removeprefix("releases/").removesuffix(".yaml") for path in paths]
+            self._release_ids[commit] = in_release_order(ids)
+        return list(self._release_ids[commit])
+
+    def newest_release(self) -> Release | None:
+        """The release that was made last; the others' records stay unread."""
+        ids = self.release_ids()
+        if not ids:
+            return None
+        path = f"releases/{ids[-1]}.yaml"
+        text = self.git.read(self.main, path)
+        return read_record(Release, path, text) if text is not None else None
 
     def tags(self) -> dict[str, str]:
         """The commits of the applied releases, as `production/2026-11-23`."""
@@ -82,15 +106,29 @@ class Workspace:
 
     def files(self, version: str, under: str = FLOWS) -> dict[str, bytes]:
         """The files of a version by path."""
-        return self.git.files(version, under)
+        place = (self._commit(version), under)
+        if place not in self._files:
+            self._files[place] = self.git.files(*place)
+        return dict(self._files[place])
 
     def bundle(self, version: str | None = None) -> Bundle:
         """The parts of a version, `main` by default."""
-        return bundle_from(self.files(version or self.main))
+        commit = self._commit(version)
+        if commit not in self._bundles:
+            self._bundles[commit] = bundle_from(self.files(commit))
+        return self._bundles[commit]
 
     def worktree(self) -> dict[str, bytes]:
-        """The YAML files below `flows/` as they stand in the work tree, saved or not."""
+        """The YAML files below `flows/` as they stand in the work tree, saved or not.
+
+        Raises:
+            FlowctlError: One of them is a link: git keeps links as links, and other places have no such file.
+        """
         paths = sorted(p for p in (self.root / FLOWS).rglob("*.yaml") if p.is_file() or p.is_symlink())
+        if link := next((p for p in paths if p.is_symlink()), None):
+            where = link.relative_to(self.root)
+            hint = f"put the file itself there: `rm {where}` takes the link away"
+            raise FlowctlError(f"`{where}` is a link", hint=hint)
         return {name: (self.root / name).read_bytes() for name in (self.git.inside(p) for p in paths)}
 
     # -- drafts
@@ -168,11 +206,35 @@ class Workspace:
 
     def environment(self, name: str) -> Environment:
         """An environment by the name that `flowctl.yaml` gives it."""
+        from flowctl.envs import open_environment  # knows how flows are written; `log` has no need of that
+
         place = self.config.environments.get(name)
         if place is None:
             known = ", ".join(self.config.environments)
             raise FlowctlError(f"there is no environment `{name}`", hint=f"flowctl.yaml has: {known}")
         return open_environment(name, place.adapter, self.root / place.path)
+
+    # -- what commits hold, by their ids
+
+    def _commit(self, version: str | None) -> str:
+        """The commit of a version, `main` by default; the version itself where git knows none, so that it complains."""
+        return self.main if version is None else self.git.resolve(version) or version
+
+    @cached_property
+    def _releases(self) -> dict[str, tuple[Release, ...]]:
+        return {}
+
+    @cached_property
+    def _release_ids(self) -> dict[str, list[str]]:
+        return {}
+
+    @cached_property
+    def _files(self) -> dict[tuple[str, str], dict[str, bytes]]:
+        return {}
+
+    @cached_property
+    def _bundles(self) -> dict[str, Bundle]:
+        return {}
 
 
 def open_workspace(start: Path) -> Workspace:

@@ -5,6 +5,8 @@ import json
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flowctl.diag import FlowctlError
 from flowctl.flow import load_model
@@ -240,3 +242,30 @@ def test_what_was_read_can_be_routed():
         ("Acme", "roster/sales"),
         ("Bolt", "roster/sales"),
     ]
+
+
+keys = st.sampled_from(
+    ["lead", "related", "prior", "account", "Email", "Score", "Blocked", "Trial_End", "Topics", "x y"]
+)
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(["", " ", "5", "a;b", "NO", "\u202e"])
+)
+anything = st.recursive(
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(keys, inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+@given(st.lists(st.dictionaries(keys, anything, max_size=4), max_size=3))
+def test_rows_of_any_shape_are_leads_or_are_told(rows):
+    try:
+        found = leads("leads.json", json.dumps(rows))
+    except FlowctlError as error:
+        told = error.found
+    else:
+        told = None
+        assert len(found) == len(rows)
+        assert len(simulate_leads("lead", found, ("draft", MODEL), None, {}).routed) == len(rows)
+
+    assert told is None or (told and all(d.span.file == "leads.json" for d in told))

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowctl.document import data, dump, read
@@ -11,6 +11,8 @@ from flowctl.flow.model import meaning, plain_flow
 from flowctl.flow.nodes.decision import Decision
 from tests.flow.writing import written
 from tests.strategies import edited, flows
+
+FEWER = settings(max_examples=max(10, settings.default.max_examples // 4))  # each takes a fifth of a second
 
 two_writings = flows().flatmap(lambda flow: st.tuples(st.just(flow), written(plain_flow(flow))))
 
@@ -25,6 +27,7 @@ def test_a_flow_is_read_again_as_it_was_written(flow):
     assert dump_flow(again) == dump_flow(flow)
 
 
+@FEWER
 @given(two_writings)
 def test_quotes_comments_and_spaces_change_neither_the_flow_nor_its_digests(pair):
     flow, text = pair
@@ -72,6 +75,7 @@ def test_words_for_people_are_content_and_no_behaviour(flow, words):
     assert (content_digest(dump_flow(other)) == content_digest(dump_flow(flow))) == (other == flow)
 
 
+@FEWER
 @given(flows().flatmap(lambda flow: st.tuples(st.just(flow), edited(flow))))
 def test_two_flows_have_one_digest_exactly_when_they_mean_the_same(pair):
     a, b = (dump_flow(flow) for flow in pair)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flowctl.expr import Expr
 from flowctl.flow.kinds import Condition, ListOf, Record, Text, Unparsed, key
 from flowctl.flow.node import Node, node_type, port
 from flowctl.flow.program import Case, Test, Way
+
+if TYPE_CHECKING:
+    from flowctl.expr import Expr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +79,10 @@ class Decision(Node):
         return ways + ((self.way("otherwise"),) if self.otherwise else ())
 
     def port_names(self) -> tuple[str, ...]:
-        """The names of the branches: their labels, numbered where two are alike or one is missing."""
+        """The names of the branches: their labels; `branch 2` where one is missing or could be mistaken for another."""
         labels = [branch.label for branch in self.branches]
-        alone = {label for label in labels if label and labels.count(label) == 1 and label != "otherwise"}
+        taken = {"", "otherwise", *(f"branch {i}" for i in range(1, len(labels) + 1))}
+        alone = {label for label in labels if labels.count(label) == 1 and label not in taken}
         return tuple(label if label in alone else f"branch {i}" for i, label in enumerate(labels, 1))
 
     def lower(self) -> Test:

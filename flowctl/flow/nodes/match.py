@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowctl.document import Document, Json, Mapping, Scalar, Tree
-from flowctl.expr import Expr
 from flowctl.flow.kinds import MISSING, Choice, Condition, Kind, ListOf, Missing, Name, Path, a_scalar, key
 from flowctl.flow.node import Node, node_type, port, refer
 from flowctl.flow.program import Bind, Method, Preference
+
+if TYPE_CHECKING:
+    from flowctl.expr import Expr
 
 METHODS = ("related", "email_domain", "website_domain", "company_name")
 ORDERS = ("newest", "oldest")
 
 
-@dataclass(frozen=True, slots=True)
 class By(Kind):
     """A method's name, or `id: FIELD`."""
 
@@ -43,7 +44,6 @@ class By(Kind):
         return {"anyOf": [{"enum": list(METHODS)}, by_id]}
 
 
-@dataclass(frozen=True, slots=True)
 class Prefer(Kind):
     """`newest`, `oldest`, or a condition that the better candidate meets."""
 

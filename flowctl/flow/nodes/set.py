@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from flowctl.expr import Operand
 from flowctl.flow.kinds import MapOf, Value, key
 from flowctl.flow.node import Node, node_type, port
 from flowctl.flow.program import SetFields
+
+if TYPE_CHECKING:
+    from flowctl.expr import Operand
 
 
 @node_type("set")

@@ -10,29 +10,29 @@ from tests.ops.promotion.processes import Processes
 
 
 @pytest.fixture(scope="session")
-def _past(tmp_path_factory):
+def past(tmp_path_factory):
     top = tmp_path_factory.mktemp("past")
     week.make_past(top)
     return top
 
 
 @pytest.fixture(scope="session")
-def _shared_past(tmp_path_factory):
+def shared_past(tmp_path_factory):
     top = tmp_path_factory.mktemp("shared")
     week.make_shared(top)
     return top
 
 
 @pytest.fixture
-def top(_past, tmp_path):
+def top(past, tmp_path):
     """The folder of one workspace, `ana`, and its environments."""
-    return shutil.copytree(_past, tmp_path / "top", symlinks=True)
+    return shutil.copytree(past, tmp_path / "top", symlinks=True)
 
 
 @pytest.fixture
-def shared(_shared_past, tmp_path):
+def shared(shared_past, tmp_path):
     """The folder of two clones, `ana` and `bo`, their remote and the environments that both use."""
-    return shutil.copytree(_shared_past, tmp_path / "top", symlinks=True)
+    return shutil.copytree(shared_past, tmp_path / "top", symlinks=True)
 
 
 @pytest.fixture

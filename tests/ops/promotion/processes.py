@@ -23,7 +23,9 @@ from pathlib import Path
 READING = {
     "cat-file", "config", "diff-tree", "for-each-ref", "log", "ls-files", "merge-base", "rev-parse", "status", "var",
 }  # fmt: skip
-IGNORED = re.compile(r"\.git/(objects|logs|info|hooks)/|[A-Z]+_HEAD$|/(deploy\.)?lock$|journal\.json\.new$|\.git/config$")
+IGNORED = re.compile(
+    r"\.git/(objects|logs|info|hooks)/|[A-Z]+_HEAD$|/(deploy\.)?lock$|journal\.json\.new$|\.git/config$"
+)
 JOURNAL = ".flowctl/journal.json"
 FILE_EVENTS = {"os.rename", "os.remove", "os.symlink", "os.mkdir", "os.rmdir", "os.link", "os.truncate"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
@@ -111,7 +113,8 @@ def serve():
     for line in sys.stdin:
         request = json.loads(line)
         answer = start(request) if "deed" in request else {"status": os.waitpid(request["wait"], 0)[1]}
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(f"{json.dumps(answer)}\n")
+        sys.stdout.flush()
 
 
 def start(request):
@@ -206,7 +209,12 @@ class Processes:
         said = json.loads(self._said.pop(pid).read_text())
         assert "bug" not in said, said["bug"]
         return Ended(
-            False, said.get("exit", 0), said.get("message", ""), said.get("hint"), said.get("result"), tuple(said["found"])
+            False,
+            said.get("exit", 0),
+            said.get("message", ""),
+            said.get("hint"),
+            said.get("result"),
+            tuple(said["found"]),
         )
 
     def run(self, deed, folder, **options):

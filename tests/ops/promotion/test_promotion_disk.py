@@ -9,7 +9,7 @@ from flowctl.ops.clone import clone_live
 from flowctl.ops.recover import take_up
 from tests.ops.promotion.week import NOW, at, begin, edit, live, require_settled, roll_back, ship
 
-SIZES = [0, 40, 150, 300, 450, 600, 900, 1500, 2500]  # bytes in one file; the index of git has about 2,200
+SIZES = [0, 40, 150, 450, 900, 1500, 1800, 4000]  # bytes in one file; the index of git has about 2,000
 
 
 @pytest.fixture

@@ -160,7 +160,7 @@ PART = {
 
 
 def make_past(top):
-    """A workspace in `top/ana`, its environments in `top/envs`, and two releases: in the first, scores from 40 count."""
+    """A workspace in `top/ana`, its environments in `top/envs`; two releases: in the first, scores from 40 count."""
     flows = {f"flows/{path}": text.encode() for path, text in FLOWS.items()}
     flows[LEAD] = flows[LEAD].replace(b">= 50", b">= 40").replace(b"Live on 2026-11-16: Leads", b"Live on 2026-11-09")
     with create_repository(top / "ana") as repository:
