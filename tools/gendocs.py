@@ -27,7 +27,6 @@ from flowctl.flow.kinds import (
     ListOf,
     MapOf,
     Name,
-    Owner,
     Plain,
     Port,
     Record,
@@ -36,6 +35,7 @@ from flowctl.flow.kinds import (
 from flowctl.flow.model import Flow
 from flowctl.flow.node import NODE_TYPES, Node, load_node_types
 from flowctl.flow.objects import Field, ObjectType, Settings
+from flowctl.flow.owner import Owner
 from flowctl.flow.people import Directory, Leave, Member, Queue, Roster, User
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

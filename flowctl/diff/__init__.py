@@ -1,11 +1,18 @@
-"""How two versions differ, in edits that can be applied, and how two sides of one base are merged."""
+"""How two versions differ, in edits that can be applied, and how two sides of one base are merged.
 
-from flowctl.diff.application import apply
-from flowctl.diff.edits import Edit, EntryEdit
-from flowctl.diff.flows import diff_flows
-from flowctl.diff.merge import Conflict, Merged, Taken, merge_text
-from flowctl.diff.parts import PartDiff, diff_bundles
-from flowctl.diff.plain import plain_edit
+As in `flowctl.flow`, a module is loaded when one of its names is asked for: `flowctl diff` merges nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowctl.diff.application import apply
+    from flowctl.diff.edits import Edit, EntryEdit
+    from flowctl.diff.flows import diff_flows
+    from flowctl.diff.merge import Conflict, Merged, Taken, merge_text
+    from flowctl.diff.parts import PartDiff, diff_bundles
+    from flowctl.diff.plain import plain_edit
 
 __all__ = [
     "Conflict",
@@ -20,3 +27,21 @@ __all__ = [
     "merge_text",
     "plain_edit",
 ]
+
+_HOMES = {
+    "application": "apply",
+    "edits": "Edit EntryEdit",
+    "flows": "diff_flows",
+    "merge": "Conflict Merged Taken merge_text",
+    "parts": "PartDiff diff_bundles",
+    "plain": "plain_edit",
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module `{__name__}` has no `{name}`")
+    found: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = found
+    return found

@@ -16,6 +16,16 @@ from flowctl.flow import Node
 from flowctl.flow.kinds import Kind
 from flowctl.flow.nodes.decision import Branch
 
+SINGULAR = {  # what an entry of a section is called; fixtures are the items of a whole file
+    "nodes": "node",
+    "members": "member",
+    "users": "user",
+    "queues": "queue",
+    "fields": "field",
+    "relations": "relation",
+    "": "fixture",
+}
+
 # Conditions -----------------------------------------------------------------------------------------------------
 
 
@@ -83,6 +93,8 @@ class NodesReordered:
 
 @dataclass(frozen=True, slots=True)
 class NodeAdded:
+    """A node is new."""
+
     cosmetic: ClassVar[bool] = False
 
     added: Node
@@ -94,6 +106,8 @@ class NodeAdded:
 
 @dataclass(frozen=True, slots=True)
 class NodeRemoved:
+    """A node is gone."""
+
     cosmetic: ClassVar[bool] = False
 
     removed: Node
@@ -175,6 +189,8 @@ class WayRewired:
 
 @dataclass(frozen=True, slots=True)
 class BranchAdded:
+    """A branch is new."""
+
     cosmetic: ClassVar[bool] = False
 
     node: str
@@ -244,6 +260,8 @@ class EntryAdded:
 
 @dataclass(frozen=True, slots=True)
 class EntryRemoved:
+    """An entry is gone."""
+
     node: ClassVar[None] = None
     cosmetic: ClassVar[bool] = False
 

@@ -24,15 +24,6 @@ HOLDERS: dict[str, type[Any]] = {
     "directory": Directory,
     "settings": Settings,
 }
-SINGULAR = {  # what an entry of a section is called; fixtures are the items of a whole file
-    "nodes": "node",
-    "members": "member",
-    "users": "user",
-    "queues": "queue",
-    "fields": "field",
-    "relations": "relation",
-    "": "fixture",
-}
 
 
 @dataclass(frozen=True, slots=True)

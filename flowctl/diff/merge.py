@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from flowctl import document as yaml
-from flowctl.diff.layout import SINGULAR, Entry, Layout, Schema, Section, lay_out, opened, schema_of, written
+from flowctl.diff.edits import SINGULAR
+from flowctl.diff.layout import Entry, Layout, Schema, Section, lay_out, opened, schema_of, written
 from flowctl.flow import content_digest
 
 THE_FILE = "the file"

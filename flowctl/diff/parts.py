@@ -21,10 +21,10 @@ from flowctl.diff.edits import (
     NodeRetyped,
 )
 from flowctl.diff.flows import diff_flows
-from flowctl.diff.layout import HOLDERS
 from flowctl.diff.order import kept_in_order
 from flowctl.document import Document, Json
-from flowctl.flow import Bundle, Directory, Settings, changed, load_flow, open_flow, path_of
+from flowctl.flow import Bundle, changed, load_flow, open_flow, path_of
+from flowctl.flow.bundle import SINGLE
 from flowctl.flow.kinds import Condition, Key, Kind, ListOf, MapOf, Record, keys, read_fields
 from flowctl.flow.node import found
 
@@ -97,18 +97,20 @@ def _look_at_conditions(edits: tuple[Edit, ...]) -> None:
 
 
 def _entries(part: str, before: str, after: str) -> Differ:
+    from flowctl.diff.layout import HOLDERS  # loads rosters, objects and people; most diffs are of flows only
+
     cls = HOLDERS[part.partition("/")[0]]
     documents = yaml.read(path_of(part), before), yaml.read(path_of(part), after)
-    a, b = (_values(cls, document) for document in documents)
+    a, b = (_values(part, cls, document) for document in documents)
     problems = tuple(problem for document in documents for problem in document.problems)
     if a is None or b is None or problems:
         return (), problems
     return tuple(edit for k in keys(cls).values() for edit in _key(k, a, b)), ()
 
 
-def _values(cls: type[Any], document: Document) -> dict[str, Any] | None:
+def _values(part: str, cls: type[Any], document: Document) -> dict[str, Any] | None:
     if document.root is None:
-        return {} if cls is Settings or cls is Directory or document.problems else None
+        return {} if part in SINGLE or document.problems else None
     return read_fields(cls, document.root, document)
 
 

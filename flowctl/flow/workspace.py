@@ -64,6 +64,7 @@ class _Loader:
         settings = next(iter(self._read(Settings, "settings")), None) or Settings()
         model = Model(flows, objects, rosters, directory, settings, {}, ())
         fixtures = {name: tuple(self._fixtures(model, name)) for name in flows}
+        self._stray_fixtures()
         problems = in_order(problem for document in self.documents for problem in document.problems)
         return Model(flows, objects, rosters, directory, settings, fixtures, problems)
 
@@ -107,6 +108,15 @@ class _Loader:
             yield from read_fixtures(
                 document, flow.object, model.objects, model.related(flow), zone, self._unread(model)
             )
+
+    def _stray_fixtures(self) -> None:
+        """Notes fixtures whose flow has no file: they would pass by not being routed."""
+        for path in sorted(self.files):
+            name = path.removeprefix("flows/fixtures/").partition("/")[0]
+            if path.startswith("flows/fixtures/") and path.count("/") > 2 and f"flows/{name}.yaml" not in self.files:
+                document = self._open(path)
+                hint = f"bring flows/{name}.yaml back, or delete flows/fixtures/{name}"
+                document.problem("FC208", f"there is no flow `{name}` for these fixtures", document.span_of(0, 0), hint)
 
     def _unread(self, model: Model) -> frozenset[str]:
         """Objects that there are, but whose files have errors."""

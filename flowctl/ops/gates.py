@@ -68,7 +68,9 @@ def _tests(gates: Gates, candidate: Candidate) -> Iterator[GateResult]:
     report = run_tests("draft", candidate.after)
     if gates.tests:
         passed = len(report.tested) - report.failures
-        yield GateResult("tests", report.passed, f"{passed} of {_count(len(report.tested), 'fixture')} pass")
+        yield GateResult(
+            "tests", report.passed and bool(report.tested), f"{passed} of {_count(len(report.tested), 'fixture')} pass"
+        )
     if gates.coverage is not None:
         figure = f"{report.covered:g}% of nodes and ways out, at least {gates.coverage:g}%"
         yield GateResult("coverage", report.covered >= gates.coverage, figure)

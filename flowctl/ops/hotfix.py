@@ -55,7 +55,7 @@ def require_hotfix(ws: Workspace) -> Draft:
     """
     draft = ws.require_draft()
     if draft.kind != "hotfix":
-        hint = "`flowctl hotfix start --from @draft` makes it one; `flowctl plan` ships it as what it is"
+        hint = "`flowctl hotfix start --from @draft` makes it one; `flowctl promote` ships it as what it is"
         raise FlowctlError(f"`{draft.title}` is a {draft.kind} draft, no hotfix", hint=hint)
     return draft
 

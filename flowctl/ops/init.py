@@ -195,9 +195,7 @@ def _release(
     return Release(release=next_id(state.date, taken), plan=promotion.id, who=who, when=when, **bound)
 
 
-def _commit(
-    ws: Workspace, files: Mapping[str, bytes], release: Release, author: GitPerson, parent: str | None
-) -> str:
+def _commit(ws: Workspace, files: Mapping[str, bytes], release: Release, author: GitPerson, parent: str | None) -> str:
     tree = ws.git.write_tree(None, files)
     message = f"production: {release.title}\n\nRelease {release.release} ({release.kind}).\n"
     parents = [parent] if parent else []

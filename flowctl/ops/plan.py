@@ -190,7 +190,7 @@ def require_no_drift(
         Blocked: Another promotion is running, or was cut off, or is on `main` and not yet in production.
         FlowctlError: No releases go to that environment; or somebody changed `main` without a release.
     """
-    drift = drift_of(ws, require_live(environment))
+    drift = drift_of(ws, require_live(ws, environment))
     if drift.half_done:
         raise Blocked(f"the promotion `{drift.half_done}` is running, or was cut off", hint="`flowctl status`")
     if drift.pending:
@@ -199,7 +199,7 @@ def require_no_drift(
     runs = drift.live.bundle.digests
     if foreign := [part for part in drift.parts if part not in adopted or adopted[part] != runs.get(part)]:
         names = ", ".join(foreign)
-        hint = f"`flowctl drift {environment}` shows what; `flowctl clone live --adopt` takes it into a draft"
+        hint = f"`flowctl drift {environment}` shows what; `flowctl clone live --adopt --summary WHY` takes it in"
         raise Stale(f"{environment} was changed by hand: {names}", hint=hint)
     if parts := unreleased(ws):
         hint = "take it back with `git revert`, or bring it in through a draft"

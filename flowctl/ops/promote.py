@@ -61,7 +61,7 @@ def promote(ws: Workspace, plan: Plan, now: dt.datetime) -> Promoted:
         FlowctlError: The environment refused, or did not keep what was put into it; or `main` could not be moved. The
             environment was put back.
     """
-    environment = ws.environment(require_live(plan.promotion.environment))
+    environment = ws.environment(require_live(ws, plan.promotion.environment))
     require_clear(plan)
     who = str(ws.me)
     with environment.lease(who, WAIT_SECONDS), at_work(ws, f"promote to {environment.name}") as steps:
@@ -77,11 +77,23 @@ def promote(ws: Workspace, plan: Plan, now: dt.datetime) -> Promoted:
     return Promoted(release, commit, made_stale(ws), replace(recovered, steps=(*steps, *recovered.steps)))
 
 
+REMEDIES = {
+    "check": "`flowctl check` shows them",
+    "tests": "`flowctl test` shows which, and why",
+    "coverage": "`flowctl test` shows what no fixture takes",
+    "staged": "`flowctl import --into staging`",
+    "moved": "`flowctl simulate` shows who moves; the budget is in flowctl.yaml",
+    "freeze": "`flowctl freeze list`",
+}
+
+
 def require_clear(plan: Plan) -> None:
     """Refuses a plan that something stands in the way of."""
     if plan.blockers:
         more = f" (and {len(plan.blockers) - 1} more)" if len(plan.blockers) > 1 else ""
-        raise Blocked(f"{plan.blockers[0]}{more}", hint="`flowctl plan` lists what stands in the way")
+        failed = next((gate.gate for gate in plan.gates if not gate.passed), "")
+        hint = REMEDIES.get(failed, "`flowctl plan` lists what stands in the way")
+        raise Blocked(f"{plan.blockers[0]}{more}", hint=hint)
 
 
 def require_fresh(ws: Workspace, plan: Plan, now: dt.datetime) -> None:

@@ -59,7 +59,7 @@ def take_up(ws: Workspace, now: dt.datetime, environment: str = LIVE) -> Recover
         Blocked: A promotion is running.
         FlowctlError: No releases go to that environment; or the remote cannot be asked.
     """
-    place = ws.environment(require_live(environment))
+    place = ws.environment(require_live(ws, environment))
     steps = repair(ws.git)
     if not drift_of(ws, environment).half_done and not _shipped(ws):
         return Recovered(tuple(steps))

@@ -72,7 +72,7 @@ def finish(ws: Workspace, environment: str, now: dt.datetime) -> Promoted:
         Stale: `main` is not what the release's plan says, or the environment is no longer what it began from.
         FlowctlError: Nothing is pending; or the environment refused. The release stays pending.
     """
-    place = ws.environment(require_live(environment))
+    place = ws.environment(require_live(ws, environment))
     with place.lease(str(ws.me), WAIT_SECONDS), at_work(ws, "finish a release"):
         recovered = recover(ws, place, now)
         id_ = recovered.finished or _require_pending(ws, environment)
@@ -106,7 +106,7 @@ def abandon(ws: Workspace, environment: str, now: dt.datetime) -> Proposed:
     _require_remote(ws)
     with at_work(ws, "abandon a release"):
         sync(ws)
-        recovered = take_up(ws, now, require_live(environment))
+        recovered = take_up(ws, now, require_live(ws, environment))
         _require_not_live(recovered, environment)
         id_ = _require_pending(ws, environment)
         release = read_release(ws, id_)

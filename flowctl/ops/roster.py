@@ -147,7 +147,9 @@ class Editor:
         position = self._member(found, who)
         user = found.members[position].user
         last = len(found.members) == 1
-        warnings = (f"nobody is left in `{roster}`: every lead leaves its nodes by `nobody`",) if last else ()
+        alone = [f"nobody is left in `{roster}`: every lead leaves its nodes by `nobody`"] if last else []
+        covered = [m.user for m in found.members if m.user != user and any(gone.cover == user for gone in m.leave)]
+        warnings = (*alone, *(f"{user} still takes the turns of `{other}` during a leave" for other in covered))
         said = f"{user} leaves {roster}"
         return Edited((self._write(document, RosterText(document).without_member(position), said),), warnings, said)
 

@@ -38,7 +38,7 @@ def save(ws: Workspace, message: str, now: dt.datetime) -> Saved:
             checked out. Nothing was saved.
     """
     draft = ws.require_draft()
-    edited = ws.git.unsaved()
+    edited = ws.unsaved()
     managed = [path for path in edited if path.startswith(MANAGED)]
     if managed:
         hint = f"`git checkout -- {managed[0]}` takes the edit back"

@@ -6,11 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from flowctl.flow import changed
-from flowctl.ops.content import Changes, changes_of
+from flowctl.ops.content import Changes, adopted_parts, changes_of
 from flowctl.ops.drift import Drift, drift_of
 from flowctl.ops.records import Draft, Freeze, Release
 from flowctl.ops.recover import Recovered
-from flowctl.ops.workspace import LIVE, STAGING, Workspace
+from flowctl.ops.workspace import LIVE, MANAGED, STAGING, Workspace
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ def status(ws: Workspace, now: dt.datetime, recovered: Recovered | None = None) 
     drift = drift_of(ws, LIVE)
     drafts = tuple(_state(ws, draft) for draft in ws.drafts())
     here = next((state for state in drafts if state.is_here), None)
-    unsaved = ws.git.unsaved()
+    unsaved = ws.unsaved()
     freeze = ws.freezes().at(now)
-    command, why = _next(drift, drafts, here, unsaved)
+    command, why = _next(ws, drift, drafts, here, unsaved)
     newest = ws.newest_release()
     staged, taken_up = _staged(ws, drafts), recovered or Recovered()
     return Status(newest, drift, staged, drafts, here, unsaved, freeze, taken_up, command, why)
@@ -105,24 +105,31 @@ def _staged(ws: Workspace, drafts: tuple[DraftState, ...]) -> str | None:
 
 
 def _next(
-    drift: Drift, drafts: tuple[DraftState, ...], here: DraftState | None, unsaved: tuple[str, ...]
+    ws: Workspace, drift: Drift, drafts: tuple[DraftState, ...], here: DraftState | None, unsaved: tuple[str, ...]
 ) -> tuple[str, str]:
     """The next command to type, and why."""
     if drift.pending:
         return f"flowctl promote --to {LIVE} --finish", f"release {drift.pending} is on main and not yet live"
+    if by_hand := next((path for path in unsaved if path.startswith(MANAGED)), None):
+        return f"git checkout -- {by_hand}", "it is written by commands only"
     if unsaved and here:
         return 'flowctl save -m "what changed"', "there are unsaved edits"
-    if drift.parts:
+    adopted = adopted_parts(ws, here.draft) if drift.parts and here else {}
+    if set(drift.parts) - set(adopted):
         return f"flowctl drift {LIVE}", f"{LIVE} was changed by hand"
-    if here is None:
-        return _next_without_draft(drafts)
+    return _next_of_draft(ws, here) if here else _next_without_draft(drafts)
+
+
+def _next_of_draft(ws: Workspace, here: DraftState) -> tuple[str, str]:
     if here.overlaps:
         return "flowctl merge live", "live has changed what this draft changes"
     if not here.parts:
         return "edit flows/lead.yaml, then: flowctl diff", "the draft changes nothing yet"
-    if not here.is_staged:
+    if not here.is_staged and ws.config.gates_of(here.draft.kind).staged:
         return "flowctl import --into staging", "staging does not have this draft's changes yet"
-    return f"flowctl plan --to {LIVE}", "the draft is saved and staged"
+    if here.draft.kind == "hotfix":
+        return "flowctl hotfix finish", "the hotfix is saved"
+    return f"flowctl plan --to {LIVE}", "the draft is saved, and where it has to be"
 
 
 def _next_without_draft(drafts: tuple[DraftState, ...]) -> tuple[str, str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from flowctl.diag import FlowctlError, Stale
 from flowctl.history import Person as GitPerson
 from flowctl.history import PushRefused, PushRejected, RefMoved, RefUpdate
-from flowctl.ops.branch import move_branch, require_saved, standing_on
-from flowctl.ops.journal import Unfinished, journaled
+from flowctl.ops.branch import at_work, move_branch, require_saved, standing_on
+from flowctl.ops.journal import Unfinished
 from flowctl.ops.workspace import LIVE, MAIN_REF, Workspace
 
 ORIGIN_MAIN = "refs/remotes/origin/main"
@@ -27,13 +27,14 @@ class Commit:
     creates: tuple[str, ...] = ()  # refs that must not be there yet, and will point at the commit
 
 
-def require_live(environment: str) -> str:
+def require_live(ws: Workspace, environment: str) -> str:
     """The environment itself, when releases go there: `main` says what one environment runs, and no other.
 
     Raises:
-        FlowctlError: It is another.
+        FlowctlError: It is another, or there is none of this name.
     """
     if environment != LIVE:
+        ws.environment(environment)
         hint = f"`flowctl import --into {environment}`; releases go to {LIVE}"
         raise FlowctlError(f"`{environment}` takes drafts, not releases", hint=hint)
     return environment
@@ -47,7 +48,7 @@ def sync(ws: Workspace) -> None:
     """
     if ws.git.remote() is None:
         return
-    with journaled(ws.root, "fetch"):
+    with at_work(ws, "fetch"):
         ws.git.fetch()
         theirs = ws.git.resolve(ORIGIN_MAIN)
         if theirs is None or ws.git.is_ancestor(theirs, ws.main):
@@ -148,7 +149,7 @@ def _follow(ws: Workspace, old: str, new: str, creates: tuple[str, ...]) -> None
 
 
 def _require_free(error: RefMoved | PushRejected, creates: tuple[str, ...]) -> None:
-    """Does not try again when it is a tag that is taken: it would be taken again."""
-    if taken := set(error.refs) & set(creates):
+    """Does not try again when it is a tag alone that is taken: it would be taken again."""
+    if (taken := set(error.refs) & set(creates)) and MAIN_REF not in error.refs:
         names = ", ".join(f"`{ref.removeprefix('refs/tags/')}`" for ref in sorted(taken))
         raise Stale(f"somebody else has made the tag {names}; nothing was moved", hint="try again") from error

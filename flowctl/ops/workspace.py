@@ -197,10 +197,21 @@ class Workspace:
         Raises:
             FlowctlError: Some files are edited and not saved.
         """
-        edits = self.git.unsaved()
+        edits = self.unsaved()
+        if by_hand := next((path for path in edits if path.startswith(MANAGED)), None):
+            hint = f"`git checkout -- {by_hand}` takes the edit back"
+            raise FlowctlError(f"`{by_hand}` was edited, and is written by commands only", hint=hint)
         if edits:
-            more = f" and {len(edits) - 1} more" if len(edits) > 1 else ""
-            raise FlowctlError(f"`{edits[0]}`{more} has unsaved edits", hint='`flowctl save -m "what changed"`')
+            more, have = (f" and {len(edits) - 1} more", "have") if len(edits) > 1 else ("", "has")
+            raise FlowctlError(f"`{edits[0]}`{more} {have} unsaved edits", hint='`flowctl save -m "what changed"`')
+
+    def unsaved(self) -> tuple[str, ...]:
+        """The files with unsaved edits: those that git knows, and new ones below `flows/`.
+
+        What else lies in the folder, such as a list of leads to simulate, is nobody's edit: it must not be saved into
+        a history that everybody reads.
+        """
+        return tuple(sorted({*self.git.unsaved(untracked=False), *self.git.unsaved(FLOWS)}))
 
     # -- environments
 

@@ -45,7 +45,8 @@ def cloned_text(cloned: Cloned, look: Look) -> str:
         *(("recovered", step) for step in cloned.recovered.steps),
     ]
     done = f"{look.paint('good', GOOD)} {look.paint('strong', safe(draft.title))}"
-    following = next_command("edit flows/lead.yaml, then: flowctl diff", "", look)
+    edit = "flowctl roster list" if draft.kind == "roster" else "edit flows/lead.yaml, then: flowctl diff"
+    following = next_command("flowctl diff live" if cloned.adopted else edit, "", look)
     return blocks(done, titled(rows, look), following)
 
 
@@ -96,6 +97,7 @@ def imported_text(imported: Imported, look: Look) -> str:
         f"{look.paint('good', GOOD)} {imported.environment} holds this draft",
         titled(rows, look),
         findings(imported.warnings, look),
+        next_command("flowctl plan --to production", "", look),
     )
 
 

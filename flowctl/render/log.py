@@ -8,11 +8,10 @@ from flowctl.document import Json
 from flowctl.flow.kinds import plain_fields
 from flowctl.ops.log import LogEntry
 from flowctl.render.console import Look, paragraph
-from flowctl.render.lists import WIDTH
 from flowctl.render.markdown import escaped
 from flowctl.render.safe import safe
 
-KIND = 10  # columns
+RELEASE, KIND = 14, 10  # columns
 
 
 def text(entries: Sequence[LogEntry], look: Look) -> str:
@@ -24,9 +23,9 @@ def _line(entry: LogEntry, look: Look) -> str:
     r = entry.release
     pending = "" if entry.applied else ", pending"
     moved = f", {r.moved.leads} of {r.moved.of} leads moved" if r.moved else ""
-    head = f"{look.paint('strong', r.release.ljust(WIDTH))}{r.kind.ljust(KIND)}"
-    said = paragraph(safe(r.title), look.width, head, " " * (WIDTH + KIND))
-    return f"{said}\n{' ' * (WIDTH + KIND)}{look.paint('faint', safe(f'{r.who}{moved}{pending}'))}"
+    head = f"{look.paint('strong', r.release.ljust(RELEASE))}{r.kind.ljust(KIND)}"
+    said = paragraph(safe(r.title), look.width, head, " " * (RELEASE + KIND))
+    return f"{said}\n{' ' * (RELEASE + KIND)}{look.paint('faint', safe(f'{r.who}{moved}{pending}'))}"
 
 
 def data(entries: Sequence[LogEntry]) -> dict[str, Json]:

@@ -50,7 +50,8 @@ def _notes(status: Status) -> Iterator[str]:
     if status.freeze:
         yield f"frozen until {status.freeze.to:%Y-%m-%d %H:%M} UTC: {status.freeze.reason}"
     if status.unsaved:
-        yield f"{count(len(status.unsaved), 'file')} with unsaved edits: {names(status.unsaved[:3])}"
+        more = ["others"] if len(status.unsaved) > 3 else []
+        yield f"{count(len(status.unsaved), 'file')} with unsaved edits: {names([*status.unsaved[:3], *more])}"
     for state in status.drafts:
         yield from _draft_notes(state)
 

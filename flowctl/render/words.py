@@ -10,6 +10,7 @@ from typing import Any, assert_never
 
 from flowctl.diff import Edit, EntryEdit
 from flowctl.diff.edits import (
+    SINGULAR,
     AtomChanged,
     BranchAdded,
     BranchAt,
@@ -32,7 +33,6 @@ from flowctl.diff.edits import (
     ValueChanged,
     WayRewired,
 )
-from flowctl.diff.layout import SINGULAR
 from flowctl.document import Json, inline
 from flowctl.expr import AnyOf, Expr, Operand, Text, atoms, to_text
 from flowctl.flow import Node

@@ -335,3 +335,59 @@ def test_an_unknown_command_is_a_usage_error_with_the_closest_one(week):
 
     assert told.code == 64
     assert "did you mean `promote`?" in told.err
+
+
+# -- what new users ran into
+
+
+def test_a_flow_that_was_deleted_does_not_pass_for_tested(week):
+    with_draft(week)
+    (week.root / "flows/lead.yaml").unlink()
+    checked, tested = week("check"), week("test")
+    week("save", "-m", "gone")
+
+    assert checked.code == 1
+    assert "there is no flow `lead` for these fixtures" in checked.out
+    assert tested.code == 3
+    assert week("plan").code == 5
+
+
+def test_a_list_of_leads_that_lies_beside_the_flows_is_never_saved(week):
+    with_draft(week)
+    (week.root / "leads.csv").write_text("Email,Company\nann@x.example,X\n")
+
+    assert week("status", "--json").data["unsaved"] == []
+    assert "nothing to save" in week("save", "-m", "x").out
+    assert week("plan").err.startswith("error: the draft changes nothing")
+
+
+def test_a_record_that_was_edited_by_hand_is_told_with_the_command_that_takes_it_back(week):
+    with_draft(week)
+    week.edit("releases/2026-11-16.yaml", "kind: weekly", "kind: hotfix")
+
+    assert week("status", "--json").data["next"]["command"] == "git checkout -- releases/2026-11-16.yaml"
+    assert "`git checkout -- releases/2026-11-16.yaml` takes the edit back" in week("plan").err
+
+
+def test_status_leads_a_hotfix_to_its_finish(week):
+    with_draft(week)
+    week.edit("flows/lead.yaml", "'job fair', ", "'job fair', 'badge', ")
+    week("save", "-m", "x")
+    week("hotfix", "start", "--from", "@draft")
+
+    assert week("status", "--json").data["next"]["command"] == "flowctl hotfix finish"
+
+
+@pytest.mark.parametrize("words", [("plan", "--to", "prod"), ("rollback", "prod", "--reason", "x", "--yes")])
+def test_an_environment_that_is_misspelt_is_told_as_such(week, words):
+    with_staged_edit(week)
+
+    assert "there is no environment `prod`" in week(*words).err
+
+
+def test_a_gate_that_is_not_met_says_what_to_type(week):
+    with_draft(week)
+    week.edit(*THRESHOLD)
+    week("save", "-m", "x")
+
+    assert "`flowctl test` shows which, and why" in week("promote", "--yes").err

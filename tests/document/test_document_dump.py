@@ -112,6 +112,11 @@ def test_data_is_written_in_the_order_given_as_blocks_and_without_what_is_none()
     assert text == ('b:\n  y: "1"\na:\n  - k: v\n    n: 5\n  - - p\n    - q\n  - t\n  - true\nc: {}\nd: []\n')
 
 
+@pytest.mark.xfail(reason="reported: `- - x`, one list in another")
+def test_an_item_of_which_nothing_is_written_stays_an_item():
+    assert own(dump([{"a": None}, "x"])) == [{}, "x"]
+
+
 def test_a_text_inside_brackets_has_quotes_where_brackets_and_commas_would_end_it():
     assert inline(["a,b", "c]", {"d}": "e"}]) == '["a,b", "c]", {"d}": e}]'
     assert scalar_text("a,b") == "a,b"

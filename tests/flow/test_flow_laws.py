@@ -39,6 +39,7 @@ def test_quotes_comments_and_spaces_change_neither_the_flow_nor_its_digests(pair
     assert behaviour_digest("flow/lead", text) == behaviour_digest("flow/lead", dump_flow(flow))
 
 
+@FEWER
 @given(flows(), st.randoms(use_true_random=False))
 def test_the_order_of_keys_and_nodes_is_content_and_no_behaviour(flow, random):
     plain = plain_flow(flow)
@@ -61,6 +62,7 @@ def ordered(value):
     return value
 
 
+@FEWER
 @given(flows(), st.sampled_from(["", "Handle with care", "a: b # c"]))
 def test_words_for_people_are_content_and_no_behaviour(flow, words):
     nodes = {}
