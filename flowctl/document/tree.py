@@ -137,7 +137,7 @@ class Document:
     def diagnostic(
         self, code: str, message: str, span: Span, hint: str | None = None, severity: Severity = Severity.ERROR
     ) -> Diagnostic:
-        return Diagnostic(code, severity, message, span, hint, self.excerpt(span.line))
+        return Diagnostic(code, severity, _one_line(message), span, hint and _one_line(hint), self.excerpt(span.line))
 
     def problem(self, code: str, message: str, where: Tree | Span, hint: str | None = None) -> None:
         """Notes an error at a place."""
@@ -152,3 +152,12 @@ class Document:
     def _line_end(self, line: int) -> int:
         lines = self._line_starts()
         return lines[line + 1] - 1 if line + 1 < len(lines) else len(self.text)
+
+
+LONGEST = 240  # characters of a message; what was written is quoted in it, and may be of any length
+
+
+def _one_line(message: str) -> str:
+    """A message on one line, cut where it quotes too much of the file."""
+    line = message.replace("\n", "\\n")
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

@@ -60,13 +60,16 @@ def _dump_below(value: Json, indent: int) -> Iterator[str]:
 
 
 def _is_block(value: Json) -> bool:
-    return isinstance(value, (dict, list, tuple)) and bool(value)
+    if isinstance(value, dict):
+        return any(item is not None for item in value.values())
+    return isinstance(value, (list, tuple)) and bool(value)
 
 
 def inline(value: Json) -> str:
     """Plain data as YAML on one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{scalar_text(str(k), inside_flow=True)}: {inline(v)}" for k, v in value.items()) + "}"
+        written = ((scalar_text(str(k), inside_flow=True), inline(v)) for k, v in value.items() if v is not None)
+        return "{" + ", ".join(f"{name}: {text}" for name, text in written) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(inline(v) for v in value) + "]"
     if value is None:

@@ -167,7 +167,7 @@ class Integer(Kind):
         scalar = a_scalar(tree, document, "a whole number")
         if scalar is None:
             return MISSING
-        if re.fullmatch(r"-?\d{1,9}", scalar.text) and self.least <= int(scalar.text) <= self.most:
+        if re.fullmatch(r"-?[0-9]{1,9}", scalar.text) and self.least <= int(scalar.text) <= self.most:
             return int(scalar.text)
         span = f"from {self.least} to {self.most}"
         document.problem("FC005", f"expected a whole number {span}, found `{scalar.text}`", scalar)
@@ -326,9 +326,10 @@ class ListOf(Kind):
 
 @dataclass(frozen=True, slots=True)
 class MapOf(Kind):
-    """Names and their values, in file order; two maps are equal whatever their order."""
+    """Names and their values, in file order; two maps are equal whatever their order. `named`: the keys are names."""
 
     item: Kind
+    named: bool = False
 
     def read(self, tree: Tree, document: Document) -> dict[str, Any] | Missing:
         if not isinstance(tree, Mapping):
@@ -336,7 +337,11 @@ class MapOf(Kind):
             return MISSING
         read = self.item.read
         values = {name: read(value, document) for name, (_, value) in tree.entries.items()}
-        return MISSING if _has_missing(values.values()) else values
+        wrong = [written for written, _ in tree.entries.values() if self.named and not _is_name(written.text)]
+        for written in wrong:
+            hint = "letters, digits, `_`, `-` and `.`, beginning with a letter or a digit"
+            document.problem("FC005", f"`{written.text}` cannot be a name", written, hint)
+        return MISSING if wrong or _has_missing(values.values()) else values
 
     def plain(self, value: dict[str, Any], cosmetic: bool = True) -> Json:
         return {name: self.item.plain(item, cosmetic) for name, item in value.items()}

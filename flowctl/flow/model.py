@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowctl import document as yaml
 from flowctl.diag import Diagnostic, Span, did_you_mean
@@ -23,7 +23,10 @@ from flowctl.flow.kinds import (
     read_fields,
 )
 from flowctl.flow.node import NODE_TYPES, Node, Unread, load_node_types
-from flowctl.flow.program import Program, Way
+from flowctl.flow.way import Way
+
+if TYPE_CHECKING:
+    from flowctl.flow.program import Program
 
 TRIGGERS = ("created", "updated")
 
@@ -192,4 +195,6 @@ def meaning(flow: Flow) -> Json:
 
 def lower(flow: Flow) -> Program:
     """The flow as a program. The flow must have passed `check`."""
+    from flowctl.flow.program import Program
+
     return Program(flow.flow, flow.object, flow.start, {id_: node.lower() for id_, node in flow.nodes.items()})

@@ -7,10 +7,13 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from flowctl.flow.kinds import Kind, Name, Path, Port, Text, key, keys
-from flowctl.flow.program import Step, Way
+from flowctl.flow.way import Way
+
+if TYPE_CHECKING:
+    from flowctl.flow.program import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

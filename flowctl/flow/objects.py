@@ -40,8 +40,8 @@ class ObjectType:
     label: str = key(Text(), "", cosmetic=True)
     source: str = key(Text(), "", cosmetic=True)
     notes: str = key(Text(), "", cosmetic=True)
-    fields: Mapping[str, Field] = key(MapOf(Record(Field)))
-    relations: Mapping[str, str] = key(MapOf(Name("objects")), {})
+    fields: Mapping[str, Field] = key(MapOf(Record(Field), named=True))
+    relations: Mapping[str, str] = key(MapOf(Name("objects"), named=True), {})
     document: Document = field(default_factory=lambda: Document("<none>", ""), compare=False, repr=False)
 
 

@@ -80,8 +80,8 @@ class Queue:
 class Directory:
     """Users and queues by logical name. Their ids are an environment's own."""
 
-    users: Mapping[str, User] = key(MapOf(Record(User)), {})
-    queues: Mapping[str, Queue] = key(MapOf(Record(Queue)), {})
+    users: Mapping[str, User] = key(MapOf(Record(User), named=True), {})
+    queues: Mapping[str, Queue] = key(MapOf(Record(Queue), named=True), {})
     document: Document = field(default_factory=lambda: Document("<none>", ""), compare=False, repr=False)
 
     def find(self, named: Named) -> User | Queue | None:

@@ -1,4 +1,7 @@
-"""The core that node types lower to. The engines know these steps and nothing else of a flow."""
+"""The core that node types lower to. The engines know these steps and nothing else of a flow.
+
+Nodes load this module when they are lowered: most commands run no flow.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from flowctl.flow.way import Method as Method
+from flowctl.flow.way import Preference as Preference
+from flowctl.flow.way import Way as Way
+
 if TYPE_CHECKING:
-    from flowctl.expr import Expr, FieldPath, Operand
+    from flowctl.expr import Expr, Operand
     from flowctl.flow.owner import Target
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A way out of a node: its name there, and the node that it leads to."""
-
-    port: str
-    to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +33,6 @@ class Test:
     node: str
     cases: tuple[Case, ...]
     otherwise: Way
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """How a candidate is recognised; `field` is the record's field that an `id` method reads."""
-
-    name: str
-    field: FieldPath | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Preference:
-    """What makes one candidate better than another: a condition, or the order of their creation."""
-
-    order: str  # `newest`, `oldest` or `when`
-    when: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from flowctl.diag import FlowctlError
 from flowctl.history import LockHeld, RefUpdate, Repository, open_repository
 from flowctl.ops.journal import Unfinished, journaled, repair
-from flowctl.ops.workspace import Workspace
+from flowctl.ops.workspace import FLOWS, Workspace
 
 HEADS = "refs/heads/"
 
@@ -44,7 +44,7 @@ def move_branch(
             with journaled(ws.root, doing):
                 ws.git.transaction(updates, message=f"flowctl: {doing}")
             return
-        require_saved(tree)
+        require_saved(tree, tree.changed_paths(old, new))
         with journaled(tree.root, doing, ref=ref, old=old, new=new):
             ws.git.transaction(updates, message=f"flowctl: {doing}")
             _follow(tree, old, new)
@@ -71,15 +71,19 @@ def standing_on(ws: Workspace, ref: str) -> Iterator[Repository | None]:
         yield None
 
 
-def require_saved(tree: Repository) -> None:
-    """Refuses to move files while there are unsaved edits among them.
+def require_saved(tree: Repository, paths: Sequence[str] = ()) -> None:
+    """Refuses to move files while there are unsaved edits: of files that git knows, or of new ones below `flows/`.
+
+    Args:
+        paths: What is going to move; a new file in one of these places is in the way, too.
 
     Raises:
-        FlowctlError: There are.
+        FlowctlError: There are unsaved edits.
     """
-    if edits := tree.unsaved():
+    edits = {*tree.unsaved(untracked=False), *tree.unsaved(FLOWS), *set(tree.unsaved()).intersection(paths)}
+    if edits:
         more = f" and {len(edits) - 1} more" if len(edits) > 1 else ""
-        where = f"`{tree.root / edits[0]}`"
+        where = f"`{tree.root / min(edits)}`"
         raise FlowctlError(f"{where}{more} has unsaved edits", hint="`git stash` puts them aside")
 
 

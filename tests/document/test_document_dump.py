@@ -112,7 +112,6 @@ def test_data_is_written_in_the_order_given_as_blocks_and_without_what_is_none()
     assert text == ('b:\n  y: "1"\na:\n  - k: v\n    n: 5\n  - - p\n    - q\n  - t\n  - true\nc: {}\nd: []\n')
 
 
-@pytest.mark.xfail(reason="reported: `- - x`, one list in another")
 def test_an_item_of_which_nothing_is_written_stays_an_item():
     assert own(dump([{"a": None}, "x"])) == [{}, "x"]
 

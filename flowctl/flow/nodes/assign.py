@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flowctl.flow.kinds import key
 from flowctl.flow.node import Node, node_type, port
 from flowctl.flow.owner import Owner, Target
-from flowctl.flow.program import Own
+
+if TYPE_CHECKING:
+    from flowctl.flow.program import Own
 
 
 @node_type("assign")
@@ -36,4 +39,6 @@ class Assign(Node):
         return self.label or f"assign to {Owner().plain(self.to)}"
 
     def lower(self) -> Own:
+        from flowctl.flow.program import Own
+
         return Own(self.id, self.to, self.way("then"), self.way("unavailable") if self.unavailable else None)

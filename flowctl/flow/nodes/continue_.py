@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flowctl.flow.kinds import Name, key
 from flowctl.flow.node import Node, node_type, refer
-from flowctl.flow.program import Jump
+
+if TYPE_CHECKING:
+    from flowctl.flow.program import Jump
 
 
 @node_type("continue")
@@ -29,4 +32,6 @@ class Continue(Node):
         return self.label or f"continue in {self.flow}"
 
     def lower(self) -> Jump:
+        from flowctl.flow.program import Jump
+
         return Jump(self.id, self.flow, self.with_)

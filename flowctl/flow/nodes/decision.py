@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from flowctl.flow.kinds import Condition, ListOf, Record, Text, Unparsed, key
 from flowctl.flow.node import Node, node_type, port
-from flowctl.flow.program import Case, Test, Way
+from flowctl.flow.way import Way
 
 if TYPE_CHECKING:
     from flowctl.expr import Expr
+    from flowctl.flow.program import Test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,8 @@ class Decision(Node):
         return tuple(label if label in alone else f"branch {i}" for i, label in enumerate(labels, 1))
 
     def lower(self) -> Test:
+        from flowctl.flow.program import Case, Test
+
         assert self.otherwise is not None, "a flow with errors is never run"
         cases = zip(self.branches, self.port_names(), strict=True)
         return Test(self.id, tuple(Case(b.when, Way(name, b.then)) for b, name in cases), self.way("otherwise"))

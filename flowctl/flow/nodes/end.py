@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flowctl.flow.kinds import Text, key
 from flowctl.flow.node import Node, node_type
-from flowctl.flow.program import Stop
+
+if TYPE_CHECKING:
+    from flowctl.flow.program import Stop
 
 
 @node_type("end")
@@ -27,4 +30,6 @@ class End(Node):
         return self.label or self.result
 
     def lower(self) -> Stop:
+        from flowctl.flow.program import Stop
+
         return Stop(self.id, self.result)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from flowctl.document import Document, Json, Mapping, Scalar, Tree
 from flowctl.flow.kinds import MISSING, Choice, Condition, Kind, ListOf, Missing, Name, Path, a_scalar, key
 from flowctl.flow.node import Node, node_type, port, refer
-from flowctl.flow.program import Bind, Method, Preference
+from flowctl.flow.way import Method, Preference
 
 if TYPE_CHECKING:
     from flowctl.expr import Expr
+    from flowctl.flow.program import Bind
 
 METHODS = ("related", "email_domain", "website_domain", "company_name")
 ORDERS = ("newest", "oldest")
@@ -100,6 +101,8 @@ class Match(Node):
         return self.as_, self.object
 
     def lower(self) -> Bind:
+        from flowctl.flow.program import Bind
+
         return Bind(
             self.id,
             self.object,

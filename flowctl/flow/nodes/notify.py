@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flowctl.flow.kinds import Choice, Text, key
 from flowctl.flow.node import Node, node_type, port
-from flowctl.flow.program import Send
+
+if TYPE_CHECKING:
+    from flowctl.flow.program import Send
 
 
 @node_type("notify")
@@ -37,4 +40,6 @@ class Notify(Node):
         return self.label or f"{self.channel} to {self.to}"
 
     def lower(self) -> Send:
+        from flowctl.flow.program import Send
+
         return Send(self.id, self.channel, self.to, self.message, self.way("then"))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flowctl.flow.node import Node, node_type, port, refer
-from flowctl.flow.program import Pick
+
+if TYPE_CHECKING:
+    from flowctl.flow.program import Pick
 
 
 @node_type("rotate")
@@ -33,4 +36,6 @@ class Rotate(Node):
         return self.label or f"next of {self.roster}"
 
     def lower(self) -> Pick:
+        from flowctl.flow.program import Pick
+
         return Pick(self.id, self.roster, self.way("then"), self.way("nobody"))

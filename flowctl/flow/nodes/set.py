@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from flowctl.flow.kinds import MapOf, Value, key
 from flowctl.flow.node import Node, node_type, port
-from flowctl.flow.program import SetFields
 
 if TYPE_CHECKING:
     from flowctl.expr import Operand
+    from flowctl.flow.program import SetFields
 
 
 @node_type("set")
@@ -39,4 +39,6 @@ class Set(Node):
         return self.label or f"set {', '.join(self.values)}"
 
     def lower(self) -> SetFields:
+        from flowctl.flow.program import SetFields
+
         return SetFields(self.id, tuple(self.values.items()), self.way("then"))

@@ -51,15 +51,45 @@ def test_a_release_from_a_linked_work_tree_brings_the_one_on_main_along(ws, link
 
 def test_unsaved_edits_in_the_work_tree_on_main_stop_a_release_from_the_linked_one_before_anything(ws, linked):
     before = live(ws)
-    (ws.root / "notes.txt").write_text("mine\n")
+    edit(ws, "sales")
 
-    with pytest.raises(FlowctlError, match=r"ana/notes.txt` has unsaved edits") as caught:
+    with pytest.raises(FlowctlError, match=r"ana/flows/rosters/sales.yaml` has unsaved edits") as caught:
         ship(linked)
     assert caught.value.hint == "`git stash` puts them aside"
     assert live(ws).digest == before.digest
 
-    (ws.root / "notes.txt").unlink()
+    git(ws.root, "stash", "-q")
     ship(linked)
+
+
+def test_files_that_are_nobody_s_edits_stay_where_they_are(ws, linked):
+    (ws.root / "leads.csv").write_text("mine\n")
+
+    ship(linked)
+    roll_back(ws)
+
+    assert (ws.root / "leads.csv").read_text() == "mine\n"
+    assert verify(ws).disagreements == ()
+
+
+def test_a_new_file_in_the_place_of_one_that_a_release_brings_stops_it_before_anything(ws):
+    begin(ws, "lead")
+    (ws.root / "README.md").write_text("theirs\n")
+    git(ws.root, "add", "README.md")
+    save(ws, "readme", NOW)
+    draft = ws.require_draft()
+    ws.git.switch("main")
+    plan, before = planned(ws, draft=draft), live(ws)
+    (ws.root / "README.md").write_text("mine\n")
+
+    with pytest.raises(FlowctlError, match=r"ana/README.md` has unsaved edits"):
+        promote(ws, plan, NOW)
+
+    assert live(ws).digest == before.digest
+    assert (ws.root / "README.md").read_text() == "mine\n"
+    (ws.root / "README.md").unlink()
+    promote(ws, plan, NOW)
+    require_settled(ws)
 
 
 def test_a_shipped_draft_that_another_work_tree_stands_on_keeps_its_branch(ws, linked):
