@@ -80,7 +80,8 @@ def require_saved(tree: Repository, paths: Sequence[str] = ()) -> None:
     Raises:
         FlowctlError: There are unsaved edits.
     """
-    edits = {*tree.unsaved(untracked=False), *tree.unsaved(FLOWS), *set(tree.unsaved()).intersection(paths)}
+    new = {path for path in tree.unsaved() if path.startswith(f"{FLOWS}/") or path in paths}
+    edits = new.union(tree.unsaved(untracked=False))
     if edits:
         more = f" and {len(edits) - 1} more" if len(edits) > 1 else ""
         where = f"`{tree.root / min(edits)}`"

@@ -11,7 +11,7 @@ from flowctl.flow import content_digest, path_of
 from flowctl.history import Person as GitPerson
 from flowctl.history import RefUpdate
 from flowctl.ops.branch import at_work, move_branch, switch
-from flowctl.ops.drift import applied_release, drift_of, pending_release
+from flowctl.ops.drift import drift_of, told_releases
 from flowctl.ops.importing import Imported, import_into, staging_holder
 from flowctl.ops.plan import STAGING, require_no_drift
 from flowctl.ops.records import Base, Draft, slug, write_record
@@ -89,10 +89,11 @@ def live_base(ws: Workspace) -> Base:
     Raises:
         Blocked: A release is on `main` and not yet in production: nobody knows whether it will be.
     """
-    if pending := pending_release(ws):
+    applied, pending = told_releases(ws)
+    if pending:
         hint = f"`flowctl promote --to {LIVE} --finish`, or `--abandon`"
-        raise Blocked(f"release `{pending}` is pending: it is on `main` and not in {LIVE}", hint=hint)
-    return Base(applied_release(ws), ws.bundle().digests)
+        raise Blocked(f"release `{pending[-1]}` is pending: it is on `main` and not in {LIVE}", hint=hint)
+    return Base(applied[-1], ws.bundle().digests)
 
 
 def next_draft_id(ws: Workspace, wanted: str) -> str:

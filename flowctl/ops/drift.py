@@ -52,38 +52,42 @@ def drift_of(ws: Workspace, environment: str = LIVE) -> Drift:
         FlowctlError: No release is known here, or the environment cannot be read.
     """
     live = ws.environment(environment).read()
-    expected = ws.bundle(release_ref(applied_release(ws)))
+    applied, pending = told_releases(ws)
+    expected = ws.bundle(release_ref(applied[-1]))
     if environment != LIVE:
         return Drift(environment, live, expected, _by_hand(live, expected))
-    pending = pending_release(ws)
-    half_done, reached = _half_done(ws, live, pending)
+    newest = pending[-1] if pending else None
+    half_done, reached = _half_done(ws, live, applied[-1], newest)
     if half_done:
         return Drift(environment, live, expected, half_done=half_done, reached=reached)
-    return Drift(environment, live, expected, changed(expected, live.bundle), pending=pending)
+    return Drift(environment, live, expected, changed(expected, live.bundle), pending=newest)
+
+
+def told_releases(ws: Workspace) -> tuple[list[str], list[str]]:
+    """The releases on `main`, oldest first: the applied ones, which have their tag, and the pending ones, which have
+    not: nobody has deployed them, or nobody has said so.
+
+    Raises:
+        FlowctlError: None was applied, as far as is known here.
+    """
+    tags = ws.tags()
+    applied: list[str] = []
+    pending: list[str] = []
+    for id_ in ws.release_ids():
+        (applied if f"{LIVE}/{id_}" in tags else pending).append(id_)
+    if not applied:
+        raise FlowctlError("no release is known here", hint="`git fetch --tags` brings them from the remote")
+    return applied, pending
 
 
 def applied_release(ws: Workspace) -> str:
-    """The id of the newest release that was applied: it is on `main` and has its tag.
-
-    Raises:
-        FlowctlError: There is none.
-    """
-    tags = ws.tags()
-    applied = [id_ for id_ in ws.release_ids() if f"{LIVE}/{id_}" in tags]
-    if not applied:
-        raise FlowctlError("no release is known here", hint="`git fetch --tags` brings them from the remote")
-    return applied[-1]
+    """The id of the newest release that was applied."""
+    return told_releases(ws)[0][-1]
 
 
 def pending_releases(ws: Workspace) -> list[str]:
-    """The releases on `main` that have no tag, oldest first: nobody has deployed them, or nobody has said so."""
-    tags = ws.tags()
-    return [id_ for id_ in ws.release_ids() if f"{LIVE}/{id_}" not in tags]
-
-
-def pending_release(ws: Workspace) -> str | None:
-    """The newest pending release."""
-    return next(reversed(pending_releases(ws)), None)
+    """The ids of the pending releases, oldest first."""
+    return told_releases(ws)[1]
 
 
 def read_release(ws: Workspace, id_: str) -> Release | None:
@@ -93,11 +97,9 @@ def read_release(ws: Workspace, id_: str) -> Release | None:
     return read_record(Release, path, text) if text is not None else None
 
 
-def unreleased(ws: Workspace) -> tuple[str, ...]:
+def unreleased(ws: Workspace, drift: Drift) -> tuple[str, ...]:
     """The parts that somebody changed on `main` without a release."""
-    if pending_release(ws):
-        return ()
-    return changed(ws.bundle(release_ref(applied_release(ws))), ws.bundle())
+    return () if drift.pending else changed(drift.expected, ws.bundle())
 
 
 def _by_hand(live: Live, expected: Bundle) -> tuple[str, ...]:
@@ -105,7 +107,7 @@ def _by_hand(live: Live, expected: Bundle) -> tuple[str, ...]:
     return changed(live.receipt.digests if live.receipt else expected.digests, live.bundle)
 
 
-def _half_done(ws: Workspace, live: Live, pending: str | None) -> tuple[str | None, bool]:
+def _half_done(ws: Workspace, live: Live, applied: str, pending: str | None) -> tuple[str | None, bool]:
     """The release of a promotion that was cut off, and whether it has reached `main`.
 
     Only a receipt that fits what runs proves anything; when it does not, somebody was there by hand.
@@ -113,14 +115,14 @@ def _half_done(ws: Workspace, live: Live, pending: str | None) -> tuple[str | No
     receipt = live.receipt
     if receipt is None or receipt.release is None or changed(receipt.digests, live.bundle):
         return None, False
-    if receipt.kind == UNDONE and (arrived := _arrived(ws, receipt)):
-        return arrived, True
+    if receipt.kind == UNDONE and receipt.release != applied and _arrived(ws, receipt, applied):
+        return applied, True
     if receipt.release == pending and live.bundle.digest == ws.bundle().digest:
         return pending, True
     return (None if receipt.release in ws.release_ids() else receipt.release), False
 
 
-def _arrived(ws: Workspace, receipt: Receipt) -> str | None:
-    """The release of a promotion that was undone although it reached `main`, by a push that nobody waited for."""
-    newest = read_release(ws, applied_release(ws))
-    return newest.release if newest and newest.plan == receipt.plan and newest.release != receipt.release else None
+def _arrived(ws: Workspace, receipt: Receipt, applied: str) -> bool:
+    """Whether a promotion that was undone has reached `main` after all, by a push that nobody waited for."""
+    release = read_release(ws, applied)
+    return release is not None and release.plan == receipt.plan

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from flowctl.diag import FlowctlError
 from flowctl.ops.branch import at_work
 from flowctl.ops.records import Freeze, Freezes, read_record, write_record
-from flowctl.ops.trunk import Commit, commit_to_main, sync
+from flowctl.ops.trunk import Commit, commit_to_main, require_movable, sync
 from flowctl.ops.workspace import Workspace
 
 Edit = Callable[[tuple[Freeze, ...]], tuple[Freeze, ...]]
@@ -57,6 +57,7 @@ def _write(ws: Workspace, edit: Edit, message: str, now: dt.datetime) -> tuple[F
 
     with at_work(ws, message):
         sync(ws)
+        require_movable(ws)
         commit_to_main(ws, make, now)
     return tuple(gone)
 

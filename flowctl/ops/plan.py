@@ -201,7 +201,7 @@ def require_no_drift(
         names = ", ".join(foreign)
         hint = f"`flowctl drift {environment}` shows what; `flowctl clone live --adopt --summary WHY` takes it in"
         raise Stale(f"{environment} was changed by hand: {names}", hint=hint)
-    if parts := unreleased(ws):
+    if parts := unreleased(ws, drift):
         hint = "take it back with `git revert`, or bring it in through a draft"
         raise FlowctlError(f"`main` was changed without a release: {', '.join(parts)}", hint=hint)
     return drift.live

@@ -17,7 +17,7 @@ from flowctl.history import Person as GitPerson
 from flowctl.history import RefUpdate
 from flowctl.ops.branch import at_work
 from flowctl.ops.deploy import NotKept, deploy, put_back
-from flowctl.ops.drift import applied_release, pending_release, pending_releases, read_release
+from flowctl.ops.drift import applied_release, pending_releases, read_release
 from flowctl.ops.plan import Plan, file_digest
 from flowctl.ops.promote import (
     WAIT_SECONDS,
@@ -123,10 +123,10 @@ def _require_remote(ws: Workspace) -> None:
 
 
 def _require_pending(ws: Workspace, environment: str) -> str:
-    id_ = pending_release(ws)
-    if id_ is None:
+    pending = pending_releases(ws)
+    if not pending:
         raise FlowctlError(f"no release is pending for {environment}", hint="`flowctl status` says what is live")
-    return id_
+    return pending[-1]
 
 
 def _require_not_live(recovered: Recovered, environment: str) -> None:

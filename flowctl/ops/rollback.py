@@ -8,6 +8,7 @@ from flowctl.diag import FlowctlError
 from flowctl.flow import Bundle, path_of
 from flowctl.ops.branch import at_work
 from flowctl.ops.content import Changes, unmanaged
+from flowctl.ops.drift import told_releases
 from flowctl.ops.plan import Override, Plan, barred_parts, make_plan, require_no_drift
 from flowctl.ops.recover import take_up
 from flowctl.ops.trunk import sync
@@ -59,8 +60,9 @@ def _known(ws: Workspace, release: str) -> str:
 
 
 def _newest_other(ws: Workspace, kinds: tuple[str, ...]) -> str:
-    now, pointer, tags = ws.bundle(), ws.pointer(), ws.tags()
-    for release in reversed([id_ for id_ in ws.release_ids() if f"{LIVE}/{id_}" in tags]):
+    now, pointer = ws.bundle(), ws.pointer()
+    applied, _ = told_releases(ws)
+    for release in reversed(applied):
         then = ws.bundle(release_ref(release))
         differ = _differing(now, then, kinds)
         if differ and not barred_parts(pointer, then, differ):

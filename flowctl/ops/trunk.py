@@ -74,7 +74,7 @@ def require_movable(ws: Workspace) -> None:
 
 
 def commit_to_main(ws: Workspace, make: Callable[[str], Commit], when: dt.datetime) -> str:
-    """Puts a commit on `main`, here and on the remote; the remote's answer decides.
+    """Puts a commit on `main`, here and on the remote; the remote's answer decides. Ask `require_movable` first.
 
     Args:
         make: Says what to commit on top of a given commit of `main`; asked again when somebody was faster. It raises
@@ -90,7 +90,6 @@ def commit_to_main(ws: Workspace, make: Callable[[str], Commit], when: dt.dateti
             taken the commit.
     """
     for _ in range(TRIES):
-        require_movable(ws)
         old = ws.main
         commit = make(old)
         new = _written(ws, old, commit, when)

@@ -85,15 +85,17 @@ class Steps:
         return f"{what} {str(path).removeprefix(self.folder)}" if inside else None
 
 
-def digest_of(top):
+def digest_of(top, but=None):
     """What there is below a folder for whoever comes next: files, branches, tags, environments, and an intent.
+
+    `but` is the end of names that do not matter either.
 
     Left out are git's objects, which matter by being named; who wrote an intent, and what it is called in words.
     """
     found = hashlib.sha256()
     for path in sorted(path for path in top.rglob("*") if path.is_symlink() or path.is_file()):
         name = path.relative_to(top).as_posix()
-        if not IGNORED.search(name):
+        if not IGNORED.search(name) and not (but and name.endswith(but)):
             content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
             told = intent(content) if name.endswith(JOURNAL) else content
             found.update(f"{name} {len(told)}\n".encode() + told)

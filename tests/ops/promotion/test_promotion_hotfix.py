@@ -27,6 +27,8 @@ from tests.ops.promotion.week import (
     stage,
 )  # fmt: skip
 
+pytestmark = pytest.mark.slow  # two minutes in all
+
 
 def test_a_hotfix_from_live_makes_the_open_drafts_stale_that_change_the_same(ws):
     same = begin(ws, "lead", summary="Same")

@@ -6,6 +6,7 @@ import pytest
 
 from flowctl.ops.recover import take_up
 from flowctl.ops.trunk import sync
+from tests.ops.promotion.processes import digest_of
 from tests.ops.promotion.week import (
     BO,
     LEAD,
@@ -17,12 +18,13 @@ from tests.ops.promotion.week import (
     live,
     person,
     require_settled,
-    roll_back,
     ship,
     stage,
 )  # fmt: skip
 
 pytestmark = pytest.mark.slow
+
+INDEX = ".git/index"  # holds times of files; when nothing is unsaved, they are all that differs
 
 
 @pytest.fixture
@@ -51,109 +53,115 @@ def lives(tmp_path, processes):
     return kill
 
 
-def state(ws):
-    """What production runs, and what the records say of the newest release."""
-    return live(ws).digest, ws.release_ids()[-1], sorted(ws.tags())
-
-
 def next_command(ws):
     take_up(ws, NOW)
+    sync(ws)
+    take_up(ws, NOW)
     require_settled(ws)
+
+
+class Ends:
+    """What a promotion that was killed may end as: as it began, or done. What it ends as is tried out once."""
+
+    def __init__(self, ws):
+        self.before = live(ws).digest
+        self.tried = set()
+        self.afters = 0
+
+    def require(self, ws, top):
+        """All of the promotion or nothing of it; and of nothing, all comes with the next try."""
+        next_command(ws)
+        newest = ws.release_ids()[-1]
+        if live(ws).digest == self.before:
+            assert (newest, [draft.draft for draft in ws.drafts()]) == ("2026-11-16", ["2026-11-23-week"])
+            assert "production/2026-11-20" not in ws.tags()
+            self.try_again(ws, top)
+        else:
+            assert (newest, ws.drafts(), ws.is_closed("2026-11-23-week")) == ("2026-11-20", (), True)
+            assert "production/2026-11-20" in ws.tags()
+            self.afters += 1
+
+    def try_again(self, ws, top):
+        if (found := digest_of(top, but=INDEX)) not in self.tried:
+            self.tried.add(found)
+            ship(ws, draft=ws.drafts()[0])
+            require_settled(ws)
+            assert live(ws).digest != self.before
 
 
 @pytest.fixture
 def drafted(top):
     with at(top / "ana") as ws:
         begin(ws, "lead", "sales")
-    return top
+        yield top, Ends(ws)
 
 
 @pytest.fixture
 def drafted_shared(shared):
     with at(shared / "ana") as ws:
         begin(ws, "lead", "sales")
-    return shared
-
-
-def require_before_or_after(ws, before, draft="2026-11-23-week"):
-    """All of a promotion or nothing of it; and then all."""
-    next_command(ws)
-    sync(ws)
-    is_open = [d.draft for d in ws.drafts()] == [draft]
-    if state(ws) == before:
-        assert is_open
-        ship(ws, draft=ws.drafts()[0])
-        next_command(ws)
-    assert live(ws).digest != before[0]
-    assert (ws.release_ids()[-1], ws.drafts()) == ("2026-11-20", ())
-    assert ws.is_closed(draft)
+        yield shared, Ends(ws)
 
 
 def test_a_promotion_is_taken_up_by_the_next_command_on_the_machine(drafted, lives):
-    with at(drafted / "ana") as ws:
-        before = state(ws)
-
-    for top in lives("ship", drafted):
+    folder, ends = drafted
+    for top in lives("ship", folder):
         with at(top / "ana") as ws:
-            require_before_or_after(ws, before)
-            assert ws.git.head().branch == "main"
-            assert ws.git.refs("refs/heads/draft/") == {}
+            ends.require(ws, top)
+            assert ws.drafts() or ws.git.head().branch == "main"
+            assert ws.drafts() or ws.git.refs("refs/heads/draft/") == {}
+
+    assert 0 < len(ends.tried) < ends.afters
 
 
-def test_a_promotion_is_taken_up_by_another_clone_that_has_no_journal(drafted_shared, lives):
-    with at(drafted_shared / "ana") as ws:
-        before = state(ws)
-
-    for top in lives("ship", drafted_shared):
-        with person(*BO), at(top / "bo") as ws:
-            require_before_or_after(ws, before)
-            after = state(ws)
+def test_a_promotion_to_a_remote_is_taken_up_there_and_in_another_clone_that_has_no_journal(
+    drafted_shared, lives, tmp_path
+):
+    folder, ends = drafted_shared
+    for top in lives("ship", folder):
+        again = shutil.copytree(top, tmp_path / "again", symlinks=True)
         with at(top / "ana") as ws:
-            take_up(ws, NOW)
-            sync(ws)
+            ends.require(ws, top)
+        with person(*BO), at(again / "bo") as ws:
+            ends.require(ws, again)
+        with at(again / "ana") as ws:
             next_command(ws)
-            assert state(ws) == after
-            assert ws.git.head().branch == "main"
+        shutil.rmtree(again)
+
+    assert 0 < len(ends.tried) < ends.afters
 
 
-def test_a_promotion_to_a_remote_is_taken_up_by_the_next_command_on_the_machine(drafted_shared, lives):
-    with at(drafted_shared / "ana") as ws:
-        before = state(ws)
-
-    for top in lives("ship", drafted_shared):
-        with at(top / "ana") as ws:
-            require_before_or_after(ws, before)
-
-
-def test_a_rollback_is_taken_up_by_the_next_command(top, lives):
-    with at(top / "ana") as ws:
+def test_a_rollback_is_taken_up_there_and_in_another_clone(shared, lives, tmp_path):
+    with at(shared / "ana") as ws:
         begin(ws, "lead", "fixture")
         ship(ws)
-        before = state(ws)
+    ends = set()
 
+    for life in lives("roll_back", shared):
+        again = shutil.copytree(life, tmp_path / "again", symlinks=True)
+        for clone in (life / "ana", again / "bo"):
+            with at(clone) as ws:
+                next_command(ws)
+                ends.add(ws.release_ids()[-1])
+                if ws.release_ids()[-1] == "2026-11-20.2":
+                    assert live(ws).digests == ws.bundle("live/production/2026-11-16").digests
+                    assert [bar.part for bar in ws.pointer().barred] == ["flow/lead"]
+                else:
+                    assert live(ws).digests == ws.bundle("live/production/2026-11-20").digests
+                    assert ws.pointer().barred == ()
+        shutil.rmtree(again)
+
+    assert ends == {"2026-11-20", "2026-11-20.2"}
+
+
+def test_a_rollback_without_a_remote_is_taken_up_by_the_next_command(top, lives):
+    ends = set()
     for life in lives("roll_back", top):
         with at(life / "ana") as ws:
             next_command(ws)
-            if state(ws) == before:
-                roll_back(ws)
-                next_command(ws)
-            assert ws.release_ids()[-1] == "2026-11-20.2"
-            assert live(ws).digests == ws.bundle("live/production/2026-11-16").digests
-            assert [bar.part for bar in ws.pointer().barred] == ["flow/lead"]
+            ends.add(ws.release_ids()[-1])
 
-
-def test_a_rollback_is_taken_up_by_another_clone(shared, lives):
-    with at(shared / "ana") as ws:
-        begin(ws, "lead")
-        ship(ws)
-
-    for life in lives("roll_back", shared):
-        with person(*BO), at(life / "bo") as ws:
-            next_command(ws)
-            sync(ws)
-            assert ws.release_ids()[-1] in ("2026-11-20", "2026-11-20.2")
-            is_before = ws.release_ids()[-1] == "2026-11-20"
-            assert is_before == (live(ws).digests != ws.bundle("live/production/2026-11-16").digests)
+    assert ends == {"2026-11-16", "2026-11-20"}
 
 
 def test_edits_survive_a_save_that_is_killed(top, lives, processes):
@@ -200,6 +208,7 @@ def test_a_clone_that_is_killed_is_made_by_the_next_one(shared, lives, processes
 
 
 def test_a_merge_that_is_killed_is_taken_up(shared, lives, processes):
+    tried = set()
     with at(shared / "ana") as ws:
         begin(ws, "lead")
     with person(*BO), at(shared / "bo") as ws:
@@ -217,24 +226,25 @@ def test_a_merge_that_is_killed_is_taken_up(shared, lives, processes):
             text = (ws.root / LEAD).read_text()
             assert "Person_Score__c >= 60" in text
             assert "result: waiting" in text
-            ship(ws)
-            require_settled(ws)
+            if (found := digest_of(life, but=INDEX)) not in tried:
+                tried.add(found)
+                ship(ws)
+                require_settled(ws)
 
 
 def test_a_freeze_that_is_killed_is_there_or_not(shared, lives):
     for life in lives("add_freeze", shared):
         with at(life / "ana") as ws:
             next_command(ws)
-            sync(ws)
-            next_command(ws)
             assert [freeze.reason for freeze in ws.freezes().freezes] in ([], ["quarter end"])
 
 
 def test_an_import_that_is_killed_leaves_staging_as_it_was_or_as_it_is_to_be(drafted, lives):
-    with at(drafted / "ana") as ws:
+    folder, _ = drafted
+    with at(folder / "ana") as ws:
         before = live(ws, "staging").digest
 
-    for life in lives("stage", drafted):
+    for life in lives("stage", folder):
         with at(life / "ana") as ws:
             take_up(ws, NOW)
             require_settled(ws)

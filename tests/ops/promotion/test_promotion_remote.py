@@ -1,7 +1,5 @@
 """Remotes that fail, and clones that lag behind: nothing is half done, and nothing finished is undone."""
 
-import os
-import signal
 import time
 from contextlib import nullcontext
 
@@ -33,6 +31,8 @@ from tests.ops.promotion.week import (
     roll_back,
     ship,
 )  # fmt: skip
+
+pytestmark = pytest.mark.slow  # two minutes in all
 
 
 def hook(repository, name, script):
@@ -415,10 +415,3 @@ def test_what_was_saved_after_a_colleague_shipped_the_draft_is_kept(ana, bo):
     assert ana.git.head().branch == draft.branch
     assert "with support" in (ana.root / "flows/case.yaml").read_text()
     assert verify(ana).disagreements == ()
-
-
-def test_the_server_of_these_tests_leaves_nobody_behind(processes, top):
-    pid = processes.start("work", top)
-    processes.kill(pid)
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)

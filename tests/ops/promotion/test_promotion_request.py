@@ -1,5 +1,7 @@
 """A promotion through a merge request: proposed, merged by somebody, finished by one job; or abandoned."""
 
+import shutil
+
 import pytest
 
 from flowctl.diag import Blocked, Exit, FlowctlError, Stale
@@ -32,6 +34,8 @@ from tests.ops.promotion.week import (
     require_settled,
     ship,
 )  # fmt: skip
+
+pytestmark = pytest.mark.slow  # two minutes in all
 
 PENDING = ["release 2026-11-20 is pending: it has no tag"]
 
@@ -356,35 +360,33 @@ def test_a_rollback_can_be_proposed_and_abandoned_with_its_bars(ana, shared):
     require_settled(ana)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("where", ["ana", "bo"])
-def test_a_finish_that_is_killed_is_taken_up_anywhere(ana, shared, squashed, lives, where):
+def test_a_finish_that_is_killed_is_taken_up_anywhere(shared, squashed, lives, processes, tmp_path):
     for life in lives("end_request", shared):
-        with at(life / where) as ws:
-            take_up(ws, NOW)
-            sync(ws)
-            take_up(ws, NOW)
-            if drift_of(ws).pending:
-                assert list(verify(ws).disagreements) == PENDING
-                finish(ws, "production", NOW)
-            require_settled(ws)
-            assert ws.tags()["production/2026-11-20"] == ws.main
-            assert live(ws).digest == ws.bundle().digest
+        again = shutil.copytree(life, tmp_path / "again", symlinks=True)
+        for clone in (life / "ana", again / "bo"):
+            with at(clone) as ws:
+                take_up(ws, NOW)
+                sync(ws)
+                take_up(ws, NOW)
+                if drift_of(ws).pending:
+                    assert list(verify(ws).disagreements) == PENDING
+                    finish(ws, "production", NOW)
+                require_settled(ws)
+                assert ws.tags()["production/2026-11-20"] == ws.main
+                assert live(ws).digest == ws.bundle().digest
+        shutil.rmtree(again)
 
 
-@pytest.mark.slow
-def test_a_finish_that_finds_the_release_deployed_says_that_it_is_done(ana, shared, squashed, lives, processes):
+def test_a_finish_after_one_that_was_killed_is_done_or_was_done(shared, squashed, lives, processes):
     for life in lives("end_request", shared):
         ended = processes.run("end_request", life)
-        if ended.exit:
-            assert ended.message == "no release is pending for production"
+        assert ended.exit == 0 or ended.message == "no release is pending for production"
         with at(life / "ana") as ws:
             take_up(ws, NOW)
             require_settled(ws)
             assert ws.drafts() == ()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("deed", ["request", "drop_request"])
 def test_a_request_that_is_killed_is_made_again_or_was_made(ana, shared, lives, processes, deed):
     begin(ana, "lead")

@@ -28,6 +28,8 @@ from tests.ops.promotion.week import (
     ship,
 )  # fmt: skip
 
+pytestmark = pytest.mark.slow  # two minutes in all
+
 
 @pytest.fixture
 def linked(ws, top):
