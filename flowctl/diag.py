@@ -52,6 +52,18 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class CellSpan(Span):
+    """A place in a workbook: `file` is the sheet, a line one of its rows."""
+
+    def __str__(self) -> str:
+        letters, n = "", self.column
+        while n:
+            n, rest = divmod(n - 1, 26)
+            letters = chr(ord("A") + rest) + letters
+        return f"{self.file}!{letters}{self.line}"
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding. `excerpt` is the whole source line that the span begins on, without its line end."""
@@ -66,8 +78,11 @@ class Diagnostic:
 
 def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Sorts findings by place, those without a place first, each told once."""
-    nowhere = Span("", 0, 0, 0, 0)
-    return tuple(sorted(dict.fromkeys(found), key=lambda d: (d.span or nowhere, d.code, d.message)))
+    return tuple(sorted(dict.fromkeys(found), key=lambda d: (_place(d.span), d.code, d.message)))
+
+
+def _place(span: Span | None) -> tuple[str, int, int, int, int]:
+    return (span.file, span.line, span.column, span.end_line, span.end_column) if span else ("", 0, 0, 0, 0)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

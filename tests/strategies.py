@@ -6,6 +6,7 @@ where laws break.
 """
 
 import dataclasses
+import datetime as dt
 
 from hypothesis import strategies as st
 
@@ -16,16 +17,26 @@ from flowctl.flow.model import TRIGGERS
 from flowctl.flow.node import load_node_types
 from flowctl.flow.nodes.assign import Assign
 from flowctl.flow.nodes.continue_ import Continue
+from flowctl.flow.nodes.convert import Convert
+from flowctl.flow.nodes.create import Create
 from flowctl.flow.nodes.decision import Branch, Decision
 from flowctl.flow.nodes.end import End
+from flowctl.flow.nodes.lookup import Lookup
 from flowctl.flow.nodes.match import METHODS, Match
+from flowctl.flow.nodes.merge import RULES, Merge
 from flowctl.flow.nodes.notify import Notify
 from flowctl.flow.nodes.rotate import Rotate
 from flowctl.flow.nodes.set import Set
+from flowctl.flow.nodes.wait import Wait
 from flowctl.flow.program import Method, Preference
+from flowctl.flow.schedule import Every, Schedule
 
 load_node_types()
 
+TYPES = (
+    "match", "lookup", "set", "assign", "rotate", "wait", "notify", "create", "convert", "merge", "continue", "end",
+)  # fmt: skip
+WAYS = ("then", "otherwise", "matched", "unmatched", "found", "missing", "nobody", "unavailable", "met", "expired")
 IDS = tuple(f"n{i}" for i in range(12))
 LABELS = st.sampled_from(("", "new", "scored", "no", "waiting: later", "50 # per cent", "Straße `x`", "line\nbreak"))
 STATUSES = ("Raw", "Inquiry", "MQL", "Accepted", "Qualifying", "Qualified")
@@ -48,9 +59,8 @@ atoms = st.one_of(
 ).map(parse)
 several = st.lists(atoms, min_size=2, max_size=3)
 conditions = st.one_of(atoms, atoms.map(Not), several.map(all_of), several.map(any_of))
-values = st.dictionaries(
-    st.sampled_from(("Status", "Country", "Recall_On__c")), st.sampled_from(VALUES).map(parse_value), min_size=1
-)
+values_written = st.sampled_from(VALUES).map(parse_value)
+values = st.dictionaries(st.sampled_from(("Status", "Country", "Recall_On__c")), values_written, min_size=1)
 methods = st.lists(st.sampled_from(METHODS_USED), min_size=1, max_size=3, unique=True).map(tuple)
 preferences = st.lists(
     st.one_of(st.just(Preference("newest")), conditions.map(lambda when: Preference("when", when))), max_size=2
@@ -64,12 +74,10 @@ def branches(draw, targets):
 
 
 @st.composite
-def nodes(draw, id_, targets):
+def nodes(draw, id_, targets):  # noqa: C901 - one case for each type
     """A node of any type whose ways lead to `targets`, a strategy of ids."""
     common = {"id": id_, "label": draw(LABELS), "notes": draw(st.sampled_from(("", "", "asked for by sales")))}
-    match draw(
-        st.sampled_from(("decision", "decision", "match", "set", "assign", "rotate", "notify", "continue", "end"))
-    ):
+    match draw(st.sampled_from(("decision", "decision", *TYPES))):
         case "decision":
             cases = draw(st.lists(branches(targets), min_size=1, max_size=4))
             return Decision(**common, branches=tuple(cases), otherwise=draw(targets))
@@ -84,12 +92,27 @@ def nodes(draw, id_, targets):
             unavailable = draw(st.one_of(st.none(), targets))
             return Assign(**common, to=draw(st.sampled_from(TARGETS)), then=draw(targets), unavailable=unavailable)
         case "rotate":
-            roster = draw(st.sampled_from(("emea", "apac")))
-            return Rotate(**common, roster=roster, then=draw(targets), nobody=draw(targets))
+            roster = draw(st.sampled_from(("emea", "apac", ("land", "Roster"))))
+            asked = draw(st.one_of(st.just({}), conditions.map(lambda when: {"as_": "sdr", "where": when})))
+            return Rotate(**common, **asked, roster=roster, then=draw(targets), nobody=draw(targets))
         case "notify":
             message = draw(st.sampled_from(("{{Company}} is yours", "a: b # c")))
             to = draw(st.sampled_from(("owner", "#routing")))
             return Notify(**common, channel="slack", to=to, message=message, then=draw(targets))
+        case "lookup":
+            by = draw(st.dictionaries(st.sampled_from(("Country", "Postcode")), values_written, min_size=1))
+            return Lookup(**common, table="lands", as_="land", by=by, found=draw(targets), missing=draw(targets))
+        case "wait":
+            length = dt.timedelta(hours=draw(st.integers(1, 100)))
+            return Wait(**common, until=draw(conditions), for_=length, met=draw(targets), expired=draw(targets))
+        case "create":
+            as_ = draw(st.sampled_from((None, "made")))
+            return Create(**common, object="Account", as_=as_, values=draw(values), then=draw(targets))
+        case "convert":
+            return Convert(**common, account="account", values=draw(values), then=draw(targets))
+        case "merge":
+            rules = draw(st.dictionaries(st.sampled_from(("Status", "Country")), st.sampled_from(RULES)))
+            return Merge(**common, with_="twin", keep=draw(st.sampled_from(RULES)), fields=rules, then=draw(targets))
         case "continue":
             return Continue(**common, flow="contact", with_=draw(st.sampled_from((None, "contact"))))
         case "end":
@@ -113,10 +136,12 @@ def flows(draw, ids=IDS):
 
 def headed(nodes_, start):
     """Flows of these nodes, under any header."""
+    by_clock = st.builds(Schedule, every=st.just(Every("monday", dt.time(6))), where=st.one_of(st.none(), conditions))
     return st.builds(
         Flow,
         flow=st.just("lead"),
         object=st.just("Lead"),
+        schedule=st.one_of(st.none(), st.none(), by_clock),
         title=st.sampled_from(("", "Live on 2026-11-23: MDF campaigns first", "Live on 2026-11-30: Fewer queues")),
         triggers=st.lists(st.sampled_from(TRIGGERS), min_size=1, max_size=2, unique=True).map(tuple),
         start=st.just(start),
@@ -169,11 +194,7 @@ def renamed(draw, flow):
 
 
 def rewired(node, to):
-    changes = {
-        name: to.get(getattr(node, name), getattr(node, name))
-        for name in ("then", "otherwise", "matched", "unmatched", "nobody", "unavailable")
-        if hasattr(node, name)
-    }
+    changes = {name: to.get(getattr(node, name), getattr(node, name)) for name in WAYS if hasattr(node, name)}
     if isinstance(node, Decision):
         changes["branches"] = tuple(dataclasses.replace(b, then=to.get(b.then, b.then)) for b in node.branches)
     return dataclasses.replace(node, **changes)

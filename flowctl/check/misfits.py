@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from flowctl.diag import Span
@@ -14,27 +13,32 @@ from flowctl.expr import (
     FieldPath,
     FieldType,
     IsBlank,
-    Operand,
     Problem,
     check_types,
     check_value,
     fields,
 )
 from flowctl.flow import Flow, Model, Named, Node, Types
-from flowctl.flow.kinds import Condition, Path
+from flowctl.flow.kinds import Condition, Path, Value
 from flowctl.flow.node import found
+from flowctl.flow.nodes.convert import CONTACT, Convert
+from flowctl.flow.nodes.create import Create
+from flowctl.flow.nodes.lookup import Lookup
 from flowctl.flow.nodes.match import By
-from flowctl.flow.nodes.notify import Notify
+from flowctl.flow.nodes.merge import Merge
+from flowctl.flow.nodes.notify import TOKEN, Notify
+from flowctl.flow.nodes.rotate import Rotate
 from flowctl.flow.nodes.set import Set
 from flowctl.flow.objects import PEOPLE
 from flowctl.flow.owner import Owner
+from flowctl.flow.workspace import bound_names
 
 UNKNOWN_FIELD = "FC201"
 UNKNOWN_VALUE = "FC202"
 MISFIT = "FC302"
+BARE_PERSON = "FC218"
 
-TOKEN = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-
+VALUED = (Set, Create, Convert)
 Misfit: TypeAlias = tuple[Span, Problem]
 
 
@@ -66,20 +70,68 @@ def misfits(flow: Flow, model: Model) -> Iterator[Misfit]:
         return
     schema = FlowSchema(model.types(flow))
     dark = _dark(flow, model)
+    yield from _of_schedule(flow, schema)
     for node in flow.nodes.values():
         for path, problem in _of_node(node, schema, dark):
             yield inside(flow, node.id, path, problem.start, problem.end), problem
-        if isinstance(node, Set):
-            for name in node.values:
-                key = flow.document.key("nodes", node.id, "values", name)
-                yield from ((key, problem) for problem in _of_target(name, schema))
+        if isinstance(node, VALUED):
+            yield from _of_values(node, flow, model, schema, dark)
+        if isinstance(node, Lookup):
+            yield from _of_lookup(node, flow, model, schema, dark)
+
+
+def _of_schedule(flow: Flow, schema: FlowSchema) -> Iterator[Misfit]:
+    where = flow.schedule.where if flow.schedule else None
+    scalar = flow.document.at("schedule", "where")
+    if where is not None and isinstance(scalar, Scalar):
+        for problem in check_types(where, schema):
+            yield flow.document.span_inside(scalar, problem.start, problem.end), problem
+
+
+def _of_values(
+    node: Set | Create | Convert, flow: Flow, model: Model, schema: FlowSchema, dark: frozenset[str]
+) -> Iterator[Misfit]:
+    """Problems of the fields that a node fills, and of what it puts into them."""
+    object_ = filled_object(node, flow)
+    if object_ not in model.objects:
+        return
+    target = FlowSchema(Types(model.objects, object_, {}))
+    for name, value in node.values.items():
+        type_ = target.field((name,))
+        key = flow.document.key("nodes", node.id, "values", name)
+        yield from ((key, problem) for problem in _of_target(name, target, is_new=not isinstance(node, Set)))
+        if type_ and not _reads(fields(value), dark) and (type_.kind != "owner" or not isinstance(node, Set)):
+            for problem in check_value(value, type_, schema):
+                yield inside(flow, node.id, ("values", name), problem.start, problem.end), problem
+
+
+def _of_lookup(node: Lookup, flow: Flow, model: Model, schema: FlowSchema, dark: frozenset[str]) -> Iterator[Misfit]:
+    """Problems of what a table is asked by: each value must fit its column, as if it were put there."""
+    table = model.tables.get(node.table)
+    for name, value in node.by.items():
+        column = table.header.columns.get(name) if table else None
+        if column and not _reads(fields(value), dark):
+            for problem in check_value(value, replace(column.typed(), required=False), schema):
+                yield inside(flow, node.id, ("by", name), problem.start, problem.end), problem
+
+
+def filled_object(node: Set | Create | Convert, flow: Flow) -> str:
+    """The object whose fields a node fills."""
+    match node:
+        case Set():
+            return flow.object
+        case Create():
+            return node.object
+        case Convert():
+            return CONTACT
 
 
 def _dark(flow: Flow, model: Model) -> frozenset[str]:
     """Names of related records of which nothing is known: their object, or the node that finds them, was not read."""
     written = (flow.document.at("nodes", id_, "as") for id_ in flow.unread)
     unread = {name.text for name in written if isinstance(name, Scalar)}
-    return frozenset(unread | {name for name, object_ in model.related(flow).items() if object_ not in model.objects})
+    known, names = model.kinds, {**model.related(flow), **bound_names(flow)}
+    return frozenset(unread | {name for name, object_ in names.items() if object_ not in known})
 
 
 def inside(flow: Flow, node: str, path: Path, start: int, end: int) -> Span:
@@ -100,11 +152,17 @@ def reads(node: Node) -> Iterator[tuple[Path, FieldPath]]:
     for path, method in found(node, By):
         if method.field:
             yield path, method.field
-    if isinstance(node, Set):
-        for name, value in node.values.items():
-            yield from ((("values", name), read) for read in sorted(fields(value)))
+    for path, value in found(node, Value):
+        yield from ((path, read) for read in sorted(fields(value)))
+    if isinstance(node, Rotate) and not isinstance(node.roster, str):
+        yield ("roster",), node.roster
+    if isinstance(node, Merge):
+        yield ("with",), (node.with_, "Id")
+    if isinstance(node, Convert):
+        yield ("account",), (node.account, "Id")
     if isinstance(node, Notify):
-        yield from ((("message",), tuple(token[1].split("."))) for token in TOKEN.finditer(node.message))
+        for key in ("to", "message"):
+            yield from (((key,), tuple(token[1].split("."))) for token in TOKEN.finditer(getattr(node, key)))
 
 
 def _of_node(node: Node, schema: FlowSchema, dark: frozenset[str]) -> Iterator[tuple[Path, Problem]]:
@@ -117,12 +175,9 @@ def _of_node(node: Node, schema: FlowSchema, dark: frozenset[str]) -> Iterator[t
     for path, method in found(node, By):
         if method.field and not _reads((method.field,), dark):
             yield from (((*path, "id"), problem) for problem in _holds(method.field, ("id", "text"), "no id", schema))
-    if isinstance(node, Set):
-        for name, value in node.values.items():
-            if not _reads(fields(value), dark):
-                yield from ((("values", name), problem) for problem in _of_value(name, value, schema))
     if isinstance(node, Notify):
-        yield from ((("message",), problem) for problem in _of_message(node.message, schema, dark))
+        for key in ("to", "message"):
+            yield from (((key,), problem) for problem in _of_message(getattr(node, key), schema, dark))
 
 
 def _reads(paths: Iterable[FieldPath], names: frozenset[str]) -> bool:
@@ -146,18 +201,13 @@ def _unknown(path: FieldPath, schema: FlowSchema, start: int = 0, end: int = 0) 
     return (problem for problem in check_types(question, schema) if problem.code == UNKNOWN_FIELD)
 
 
-def _of_target(name: str, schema: FlowSchema) -> Iterator[Problem]:
+def _of_target(name: str, schema: FlowSchema, is_new: bool) -> Iterator[Problem]:
     """Problems of the name of a field that is to be set."""
     target = schema.field((name,))
     if target is None:
         yield from _unknown((name,), schema)
-    elif target.kind == "owner":
+    elif target.kind == "owner" and not is_new:
         yield Problem(MISFIT, f"`set` does not change who owns a record (`{name}`)", 0, 0, "use an `assign` node")
-
-
-def _of_value(name: str, value: Operand, schema: FlowSchema) -> Iterator[Problem]:
-    target = schema.field((name,))
-    return iter(check_value(value, target, schema) if target and target.kind != "owner" else ())
 
 
 def _of_message(message: str, schema: FlowSchema, dark: frozenset[str]) -> Iterator[Problem]:

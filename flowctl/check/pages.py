@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from flowctl.check.registry import WHAT, WHY, Check, load_checks
@@ -11,9 +12,9 @@ GROUPS = {
     "FC0": "Reading files",
     "FC1": "The graph",
     "FC2": "Names and types",
-    "FC3": "Conditions",
+    "FC3": "Conditions and policies",
     "FC4": "Rosters and people",
-    "FC5": "Titles",
+    "FC5": "Titles and tables",
     "FC6": "Environments",
 }
 
@@ -53,9 +54,19 @@ def explain(code: str) -> Page:
     for page in found:
         if wanted in (page.code.casefold(), page.name):
             return page
-    known = [name for page in found for name in (page.code, page.name)]
-    hint = did_you_mean(wanted, known) or "docs/checks.md lists all codes"
-    raise FlowctlError(f"there is no code `{code}`", hint=hint)
+    raise FlowctlError(
+        f"there is no code `{code}`", hint=f"{_closest(wanted, found)}`flowctl explain --list` lists all"
+    )
+
+
+def _closest(wanted: str, found: tuple[Page, ...]) -> str:
+    """The hint's first half: the nearest code of the same hundred, or the name that is spelt alike."""
+    if re.fullmatch(r"fc\d{3}", wanted):
+        hundred = [page.code for page in found if page.code.casefold()[:3] == wanted[:3]]
+        nearest = min(hundred, key=lambda known: abs(int(known[2:]) - int(wanted[2:])), default=None)
+        return f"the nearest is `{nearest}`; " if nearest else ""
+    close = did_you_mean(wanted, [page.name for page in found])
+    return f"{close} " if close else ""
 
 
 def _of_check(check: Check) -> Page:
@@ -72,18 +83,19 @@ READERS = (
     _error(
         "FC001",
         "unreadable-file",
-        "A file that cannot be read as YAML.",
+        "A file that cannot be read as YAML, or as CSV.",
         "Where the text has two readings, or none, nothing after it can be trusted.",
         "Look at the place that is named: mostly it is an indentation, a tab, or a text with `: ` in it that\n"
         "needs quotes. Files are UTF-8 without a byte order mark, and lines end in LF (`flowctl fmt` sees to both).\n"
-        "Each value is written where it is used: there are no anchors, aliases and tags.",
+        "Each value is written where it is used: there are no anchors, aliases and tags.\n"
+        "In a table each line has a cell for each column of the first one, and at most 100,000 rows are read.",
         "when: Company = 'Acme: the firm'\n",
         "when: >-\n  Company = 'Acme: the firm'\n",
     ),
     _error(
         "FC002",
         "key-twice",
-        "A key that is in the same mapping twice.",
+        "A key that is in the same mapping twice, or a column that is in the same table twice.",
         "Most readers of YAML keep the last one and say nothing: a node that was written with care is gone.",
         "Rename one of them, or delete it.",
         "nodes:\n  done: {type: end, result: Routed}\n  done: {type: end, result: Held}\n",
@@ -160,6 +172,59 @@ READERS = (
         "Write `IS BLANK` or `IS NOT BLANK`.",
         "when: Company = ''\n",
         "when: Company IS BLANK\n",
+    ),
+    _error(
+        "FC510",
+        "formula-in-table",
+        "A cell of a table that a spreadsheet would run as a formula.",
+        "Whoever opens the file in a spreadsheet runs what somebody else wrote; and what a lead is routed by would\n"
+        "depend on the program that reads it.",
+        "Write the value itself. Texts do not begin with `=`, `+`, `@` or a tab, and with `-` only numbers do.",
+        "Country,Employees\nNorway,=SUM(A1:A9)\n",
+        "Country,Employees\nNorway,751-\n",
+    ),
+    _error(
+        "FC511",
+        "cell-misfit",
+        "A cell that is not what its column holds.",
+        "The row would never be found, or would give a lead nothing.",
+        "Write what the message asks for, or correct the column in the table's header.",
+        "Country,Employees\nNorway,many\n",
+        "Country,Employees\nNorway,751-\n",
+    ),
+    _error(
+        "FC512",
+        "range-backwards",
+        "A range whose end comes before its beginning.",
+        "No value fits it, so the row is never found.",
+        "Swap the ends. Both belong to the range.",
+        "Country,Employees\nNorway,750-101\n",
+        "Country,Employees\nNorway,101-750\n",
+    ),
+    _error(
+        "FC513",
+        "row-without-a-day",
+        "A row whose `until` comes before its `from`.",
+        "It holds on no day.",
+        "Correct the dates. Both days belong to the row; a blank end is open.",
+        "Country,from,until\nNorway,2026-12-01,2026-01-31\n",
+        "Country,from,until\nNorway,2026-12-01,2027-01-31\n",
+    ),
+    _error(
+        "FC514",
+        "columns-unlike-header",
+        "A column that is in a table and not in its header, or the other way round.",
+        "Nobody can tell what the cells of an unknown column mean, and a lookup by a missing one would find any row.",
+        "Correct the name in the first line of the CSV, or in `columns` of the header.",
+        "Cuontry,Region\nNorway,EMEA\n",
+        "Country,Region\nNorway,EMEA\n",
+    ),
+    _error(
+        "FC515",
+        "half-a-table",
+        "The rows of a table without a header, or a header without rows.",
+        "A table is two files: NAME.yaml says what the columns are, NAME.csv has the rows.",
+        "Write the missing file, or delete the other one.",
     ),
     _error(
         "FC601",

@@ -13,7 +13,7 @@ from flowctl.check.misfits import Misfit, inside, misfits
 from flowctl.diag import Severity, Span
 from flowctl.document import Document
 from flowctl.expr import Expr
-from flowctl.flow import Flow, Model, Node, Roster, Types, part_of
+from flowctl.flow import Flow, Model, Node, Roster, Table, Types, part_of
 from flowctl.flow.kinds import Condition, Path, Port
 from flowctl.flow.node import found
 
@@ -55,8 +55,9 @@ class Workspace:
     def knows(self, part: str) -> bool:
         """Whether there is a part of this name, be it one that could not be read."""
         kind, _, name = part.partition("/")
-        known = {"flow": self.model.flows, "roster": self.model.rosters, "object": self.model.objects}[kind]
-        return name in known or part in self.unread
+        model = self.model
+        known = {"flow": model.flows, "roster": model.rosters, "object": model.objects, "table": model.tables}[kind]
+        return name in known or part in self.unread or (kind == "table" and f"header/{name}" in self.unread)
 
     @property
     def is_whole(self) -> bool:
@@ -79,8 +80,10 @@ class Workspace:
             *(flow.document for flow in model.flows.values()),
             *(object_.document for object_ in model.objects.values()),
             *(roster.document for roster in model.rosters.values()),
+            *(document for table in model.tables.values() for document in (table.header.document, table.document)),
             model.directory.document,
             *(fixture.document for fixtures in model.fixtures.values() for fixture in fixtures),
+            *model.strays,
         ]
         return {document.file: document for document in documents}
 
@@ -181,6 +184,23 @@ class RosterScope:
         return self.roster.document.where(*path)
 
 
+@dataclass(frozen=True, slots=True)
+class TableScope:
+    """A table in its workspace."""
+
+    table: Table
+    workspace: Workspace
+
+    @property
+    def name(self) -> str:
+        return self.table.name
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether some of its rows could not be read, so that nothing can be said of all."""
+        return f"table/{self.name}" in self.workspace.unread
+
+
 # What a check can be shown, one after the other -------------------------------------------------------------------
 
 Each: TypeAlias = Callable[[Workspace], Iterable[NodeScope[N]]]
@@ -209,3 +229,7 @@ def nodes(type_: type[N]) -> Each[N]:
 
 def rosters(workspace: Workspace) -> Iterator[RosterScope]:
     return (RosterScope(roster, workspace) for roster in workspace.model.rosters.values())
+
+
+def tables(workspace: Workspace) -> Iterator[TableScope]:
+    return (TableScope(table, workspace) for table in workspace.model.tables.values())

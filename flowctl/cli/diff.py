@@ -29,7 +29,7 @@ def diff(
     """How two versions differ, in words.
 
     Nodes, branches and values, not lines. What cannot move a lead, such as labels and the order of nodes, is called
-    cosmetic and told in one line.
+    cosmetic and told in one line. Exits with 3 where a file cannot be read: how it differs is not known then.
 
     Examples:
         flowctl diff
@@ -37,4 +37,7 @@ def diff(
         flowctl diff live @draft --part flow/lead -f md
     """
     report = op.diff(*pair(workspace(), a, b), only=part)
+    if report.unreadable:
+        hint = "`flowctl check` tells the same of what you work on, with every file that uses it"
+        return Answer(render.Told(report, cosmetic), Exit.CANNOT, (hint,))
     return Answer(render.Told(report, cosmetic), Exit.NO if exit_code and not report.is_empty else Exit.DONE)

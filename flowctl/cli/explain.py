@@ -28,6 +28,7 @@ What = Annotated[
 ]
 Fixture = Annotated[str | None, typer.Option("--fixture", metavar="WORDS", help="The fixture whose why holds them.")]
 Lead = Annotated[int | None, typer.Option("--lead", metavar="N", help="Which lead of the file, from 1.")]
+Every = Annotated[bool, typer.Option("--list", help="List all codes, each with what it is.")]
 DataSets = Annotated[list[str] | None, typer.Option("--data", metavar="OBJECT=FILE", help="Records to match on.")]
 
 
@@ -40,6 +41,7 @@ def explain(
     flow: FlowOption = None,
     version: VersionOption = None,
     data: DataSets = None,
+    every: Every = False,
 ) -> Answer[render.Told]:
     """Why a lead goes where it goes; what an error code means.
 
@@ -48,12 +50,20 @@ def explain(
 
     Examples:
         flowctl explain FC102
+        flowctl explain --list
         flowctl explain rotate
         flowctl explain --fixture "no company"
         flowctl explain leads.csv --lead 3 --data Account=accounts.csv
     """
+    if every:
+        if what or fixture:
+            raise Misuse("`--list` lists all codes", hint="leave out the rest")
+        return Answer(pages())
     if (what is None) == (fixture is None):
-        raise Misuse("name one thing to explain", hint="a code, a node type, a file of leads, or `--fixture WORDS`")
+        raise Misuse(
+            "name one thing to explain",
+            hint="a code (`--list` has all), a node type, a file of leads, or `--fixture WORDS`",
+        )
     if found := _page(what or ""):
         return Answer(found)
     source = Source(workspace(), folder(), sys.stdin.buffer.read)

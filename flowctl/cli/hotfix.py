@@ -64,7 +64,7 @@ def finish(yes: Yes = False) -> Answer[render.Finished]:
     ws = workspace()
     moment = now()
     draft = op.require_hotfix(ws)
-    plan, shown = plan_to_apply(ws, LIVE, moment, Override())
+    plan, shown = plan_to_apply(ws, LIVE, moment, Override(), whole=True)
     if not plan.blockers:
         say(lambda look: plans.preview(plan, look, shown=shown and yes))
         agree(f"promote this to {LIVE}?", yes=yes, name=LIVE)

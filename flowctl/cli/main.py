@@ -22,9 +22,13 @@ VERBS = {
     "init": Verb("Make a workspace: a git repository with flows, fixtures and two local environments.", BEGIN),
     "status": Verb("What is live, what is staged, who works on what, and what to type next.", BEGIN),
     "clone": Verb("Make a draft of what production runs, check it out, and put it into staging.", CHANGE),
+    "switch": Verb("Go to another open draft, or back to main.", CHANGE),
     "save": Verb("Keep the edits of the draft that is checked out.", CHANGE),
     "merge": Verb("Take live into the draft that is checked out, node by node.", CHANGE),
-    "roster": Verb("Who takes turns: list, add, remove, leave, weight.", CHANGE),
+    "roster": Verb("Who takes turns: list, show, rehearse, add, remove, weight, out, in.", CHANGE),
+    "table": Verb(
+        "What flows look up: list and show tables; tables and rosters out to a spreadsheet, and back.", CHANGE
+    ),
     "fmt": Verb("Write files the one canonical way, touching nothing else.", CHANGE),
     "schema": Verb("The JSON Schema of a kind of file, for editors.", CHANGE),
     "check": Verb("Check flows for mistakes, without routing a lead.", LOOK),
@@ -38,6 +42,7 @@ VERBS = {
     "promote": Verb("Do exactly the plan, or nothing.", SHIP),
     "hotfix": Verb("Ship one urgent change now: from live, or the week's draft itself.", SHIP),
     "rollback": Verb("Go back to an older release, as a new release.", SHIP),
+    "route": Verb("Route leads through what runs in a local environment, and move its turns on.", SHIP),
     "freeze": Verb("Times in which nothing is promoted: list, add, lift.", SHIP),
     "log": Verb("The releases, newest first.", PAST),
     "drift": Verb("Does an environment run what main says, or did somebody change it by hand?", PAST),

@@ -24,6 +24,7 @@ from flowctl.render.console import Look
 app = typer.Typer()
 To = Annotated[str, typer.Option("--to", metavar="ENVIRONMENT", help="Where it is to run.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Accept the plan that is shown, without being asked.")]
+Only = Annotated[Literal["rosters"] | None, typer.Option("--only", help="Ship these alone, ahead of the rest.")]
 Via = Annotated[Literal["mr"] | None, typer.Option("--via", help="Push a branch for a merge request instead.")]
 Finish = Annotated[bool, typer.Option("--finish", help="Deploy the release that a merge request brought to main.")]
 Abandon = Annotated[bool, typer.Option("--abandon", help="Push a branch that takes that release back out of main.")]
@@ -44,6 +45,7 @@ def _data(done: Promoted | Proposed) -> dict[str, object]:
 def promote(
     to: To = "production",
     yes: Yes = False,
+    only: Only = None,
     via: Via = None,
     finish: Finish = False,
     abandon: Abandon = False,
@@ -58,18 +60,21 @@ def promote(
 
         flowctl promote --to production
         flowctl promote --to production --yes
+        flowctl promote --to production --only rosters
         flowctl promote --to production --via mr
         flowctl promote --to production --finish
     """
     if finish and abandon:
         raise Misuse("`--finish` and `--abandon` at once", hint="one of them")
+    if only and (finish or abandon):
+        raise Misuse("`--only` belongs to a new plan", hint="leave it out: the release says what it ships")
     ws = workspace()
     moment = now()
     if finish:
         return Answer(request.finish(ws, to, moment))
     if abandon:
         return Answer(request.abandon(ws, to, moment))
-    plan, shown = plan_to_apply(ws, to, moment, Override.given(unbar, reason))
+    plan, shown = plan_to_apply(ws, to, moment, Override.given(unbar, reason), only)
     if not plan.blockers:
         say(lambda look: render.preview(plan, look, shown=shown and yes))
         agree(f"promote this to {to}?", yes=yes, name=to)

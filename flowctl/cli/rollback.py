@@ -12,8 +12,9 @@ from flowctl.cli.clock import now
 from flowctl.cli.here import workspace
 from flowctl.cli.stream import say
 from flowctl.ops.promote import Promoted, promote
-from flowctl.ops.rollback import plan_rollback
+from flowctl.ops.rollback import plan_rollback, remark
 from flowctl.render import plan as render
+from flowctl.render.lists import listed
 
 app = typer.Typer()
 Environment = Annotated[str, typer.Argument(help="Where to roll back.")]
@@ -45,5 +46,7 @@ def rollback(
     plan = plan_rollback(ws, moment, reason=reason, to=to, rosters=rosters, environment=environment)
     if not plan.blockers:
         say(lambda look: render.preview(plan, look))
+        if note := remark(ws, plan):
+            say(lambda look: listed("!", [note], look, "warning"))
         agree(f"roll {environment} back?", yes=yes, name=environment)
     return Answer(promote(ws, plan, moment))

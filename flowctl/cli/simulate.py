@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from flowctl.cli.answer import Answer, answers
-from flowctl.cli.clock import now
+from flowctl.cli.clock import moment, now
+from flowctl.cli.frame import Misuse
 from flowctl.cli.here import folder, workspace
 from flowctl.cli.options import VERSIONS, FlowOption, VersionOption
 from flowctl.cli.progress import progress
@@ -16,6 +17,7 @@ from flowctl.diag import Exit
 from flowctl.ops.leads import Source
 from flowctl.ops.rehearsal import Request
 from flowctl.ops.rehearsal import simulate as op
+from flowctl.ops.scheduled import simulate_jobs
 from flowctl.render import simulate as render
 
 app = typer.Typer()
@@ -24,6 +26,8 @@ Against = Annotated[str | None, typer.Option("--against", metavar="VERSION", hel
 DataSets = Annotated[list[str] | None, typer.Option("--data", metavar="OBJECT=FILE", help="Records to match on.")]
 List = Annotated[bool, typer.Option("--leads", help="List the leads that move, change or are left unrouted.")]
 All = Annotated[bool, typer.Option("--all", help="Tell of everybody: all loads, and with --leads all leads.")]
+Scheduled = Annotated[bool, typer.Option("--scheduled", help="The next run of the flows that have a schedule.")]
+At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="With `--scheduled`: the next run from then on.")]
 Code = Annotated[bool, typer.Option("--exit-code", help="Exit with 1 when leads move.")]
 
 
@@ -37,19 +41,30 @@ def simulate(
     data: DataSets = None,
     listed: List = False,
     every: All = False,
+    scheduled: Scheduled = False,
+    at: At = None,
     exit_code: Code = False,
 ) -> Answer[render.Told]:
     """Where leads go, and who moves from one version to the other.
 
     Routes the fixtures, or the leads of a file, through what is being worked on and through live. A lead moves when it
-    goes to another roster, queue or named owner. Nothing is sent and nothing is written.
+    goes to another roster, queue or named owner. Nothing is sent and nothing is written. Exits with 1 when a lead
+    breaks the policy of a field.
 
     Examples:
         flowctl simulate
         flowctl simulate leads.csv --data Account=accounts.csv
         flowctl simulate --version 2026-11-02 --against live --leads
+        flowctl simulate --scheduled leads.csv --at 2026-11-23
     """
     source = Source(workspace(), folder(), sys.stdin.buffer.read)
+    if at and not scheduled:
+        raise Misuse("`--at` is of `--scheduled`", hint="`flowctl simulate --scheduled --at 2026-11-23`")
+    request = Request(version, against, flow, leads, tuple(data or ()))
     with progress("routing leads") as tick:
-        report = op(source, Request(version, against, flow, leads, tuple(data or ())), now(), tick)
-    return Answer(render.Told(report, listed, every), Exit.NO if exit_code and report.moved else Exit.DONE)
+        if scheduled:
+            report = simulate_jobs(source, request, moment(at, "--at") if at else now(), tick)
+        else:
+            report = op(source, request, now(), tick)
+    failed = report.breaks_policies or (exit_code and report.moved)
+    return Answer(render.Told(report, listed, every), Exit.NO if failed else Exit.DONE)

@@ -23,6 +23,8 @@ SINGULAR = {  # what an entry of a section is called; fixtures are the items of 
     "queues": "queue",
     "fields": "field",
     "relations": "relation",
+    "columns": "column",
+    "rows": "row",
     "": "fixture",
 }
 
@@ -243,7 +245,7 @@ Edit: TypeAlias = (
     | BranchMoved
 )
 
-# Rosters, directory, objects, settings ----------------------------------------------------------------------------
+# Rosters, directory, objects, tables, settings --------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flowctl import document as yaml
+from flowctl.diff.rows import ROWS, Naming, naming
 from flowctl.document import Document, Mapping, Scalar, Sequence, Splice, Tree
-from flowctl.flow import Directory, Flow, ObjectType, Roster, Settings, part_of
+from flowctl.flow import Directory, Flow, Header, ObjectType, Roster, Settings, part_of
 from flowctl.flow.kinds import MISSING, Kind, ListOf, MapOf, Record, keys
 from flowctl.flow.model import Nodes, read_node
 from flowctl.flow.node import load_node_types
@@ -21,6 +22,7 @@ HOLDERS: dict[str, type[Any]] = {
     "flow": Flow,
     "roster": Roster,
     "object": ObjectType,
+    "header": Header,
     "directory": Directory,
     "settings": Settings,
 }
@@ -39,8 +41,14 @@ class Schema:
     """What is known of one sort of file: which keys hold entries, and what its values mean."""
 
     sort: str
-    sections: dict[str, Section]  # `` when the entries are the items of the whole file
+    sections: dict[str, Section]  # `` when the entries are the items of the whole file, `rows` when they are its rows
     holder: type[Any] | None = None
+    naming: Naming | None = None  # of rows
+
+    @property
+    def whole(self) -> str | None:
+        """The section that the whole file is."""
+        return next((name for name in self.sections if name in ("", ROWS) and not self.holder), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +92,15 @@ class Layout:
     tail: str
 
 
-def schema_of(part_or_path: str) -> Schema:
-    """The schema of a part, or of a file of the workspace."""
+def schema_of(part_or_path: str, header: str | None = None) -> Schema:
+    """The schema of a part, or of a file of the workspace; of a table's rows by its header."""
     part = part_of(part_or_path) or part_or_path
     sort = part.partition("/")[0]
     if part_or_path.startswith("flows/fixtures/"):
         return Schema("fixture", {"": Section("why")})
+    if sort == "table":
+        how = naming(header)
+        return Schema("table", {ROWS: Section("", how.is_ordered)}, None, how)
     if sort not in HOLDERS:
         return Schema("other", {})
     holder = HOLDERS[sort]
@@ -141,7 +152,7 @@ class _Reader:
             below = self.below(name, value, at) if tree is self.document.root else None
             body = self.text[line : end if below is None else self.line_end(at)]
             meaning = None if below is not None else self.meaning(section, name, value)
-            unique = next(n for n in _numbered(name) if n not in seen)
+            unique = next(n for n in numbered(name) if n not in seen)
             seen.add(unique)
             yield Entry(unique, name, gap, lead, body, at - line, meaning, below, isinstance(value, Sequence))
 
@@ -200,7 +211,8 @@ class _Reader:
                 return kind.read(value, self.notes)
 
 
-def _numbered(name: str) -> Iterator[str]:
+def numbered(name: str) -> Iterator[str]:
+    """The names that entries of one key get, one after the other."""
     yield name
     number = 2
     while True:

@@ -1,8 +1,8 @@
 """Two sides of one base made one, entry by entry.
 
-An entry is a node of a flow, a member of a roster, a user, a field, a fixture, or a key of the file. What only one side
-changed is taken with its text and the comments above it; what both changed differently is a conflict. Everything else
-stays as it stands in ours, byte for byte.
+An entry is a node of a flow, a member of a roster, a user, a field, a row, a fixture, or a key of the file. What only
+one side changed is taken with its text and the comments above it; what both changed differently is a conflict.
+Everything else stays as it stands in ours, byte for byte.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from flowctl import document as yaml
 from flowctl.diff.edits import SINGULAR
 from flowctl.diff.layout import Entry, Layout, Schema, Section, lay_out, opened, schema_of, written
-from flowctl.flow import content_digest
+from flowctl.diff.sheets import lay_out_rows, row_layouts
+from flowctl.flow import content_digest, part_of
 
 THE_FILE = "the file"
 
@@ -47,28 +48,32 @@ class Merged:
     conflicts: tuple[Conflict, ...] = ()
 
 
-def merge_text(part_or_path: str, base: str | None, ours: str | None, theirs: str | None) -> Merged:
+def merge_text(
+    part_or_path: str, base: str | None, ours: str | None, theirs: str | None, header: str | None = None
+) -> Merged:
     """Merges a part (`flow/lead`) or a file of the workspace (`flows/fixtures/lead/queues.yaml`).
 
     None stands for a file that does not exist. When both sides changed a flow's `title`, ours wins: a draft keeps its
-    name. A file that cannot be read on some side is merged as a whole.
+    name. A file that cannot be read on some side is merged as a whole. So is a table to which a side gave another
+    column; `header` is the text of its header, which says what rows are known by.
     """
     if ours == theirs or theirs == base:
         return Merged(ours)
-    schema = schema_of(part_or_path)
+    schema = schema_of(part_or_path, header)
     if ours is None or theirs is None or ours == base:
-        return _whole(schema, base, ours, theirs)
+        return _whole(part_or_path, schema, base, ours, theirs)
     layouts = _layouts(schema, base or "", ours, theirs)
-    return _Merge(schema).files(*layouts) if layouts else _whole(schema, base, ours, theirs)
+    return _Merge(schema).files(*layouts) if layouts else _whole(part_or_path, schema, base, ours, theirs)
 
 
-def _whole(schema: Schema, base: str | None, ours: str | None, theirs: str | None) -> Merged:
+def _whole(part_or_path: str, schema: Schema, base: str | None, ours: str | None, theirs: str | None) -> Merged:
+    part = part_of(part_or_path) or part_or_path
     if ours == base:
         layouts = _layouts(schema, base, base, theirs, list(schema.sections)) if base and theirs else None
         return Merged(theirs, _Merge(schema).files(*layouts).taken if layouts else (Taken(THE_FILE, base, theirs),))
-    if ours is None and base and theirs and content_digest(theirs) == content_digest(base):
+    if ours is None and base and theirs and content_digest(part, theirs) == content_digest(part, base):
         return Merged(None)
-    if theirs is None and base and ours and content_digest(ours) == content_digest(base):
+    if theirs is None and base and ours and content_digest(part, ours) == content_digest(part, base):
         return Merged(None, (Taken(THE_FILE, base, None),))
     return Merged(ours, (), (Conflict(THE_FILE, base, ours, theirs),))
 
@@ -78,6 +83,8 @@ def _layouts(
 ) -> tuple[Layout, Layout, Layout] | None:
     """How the three texts are laid out, None if one is unreadable. Sections written in brackets are opened where they
     must be merged inside, or compared with one that is not."""
+    if schema.naming:
+        return row_layouts(schema.naming, base, ours, theirs)
     documents = [opened(yaml.read("", text), [""]) for text in (base, ours, theirs)]
     found = [lay_out(schema, document) for document in documents]
     to_open = [*to_open, *(name for name in schema.sections if name and _must_open(name, found))]
@@ -108,14 +115,14 @@ class _Merge:
     conflicts: list[Conflict] = field(default_factory=list)
 
     def files(self, base: Layout, ours: Layout, theirs: Layout) -> Merged:
-        section = self.schema.sections.get("", Section())
-        entries = self.level(
-            "" if "" in self.schema.sections else None, section, base.entries, ours.entries, theirs.entries
-        )
+        whole = self.schema.whole
+        section = Section() if whole is None else self.schema.sections[whole]
+        entries = self.level(whole, section, base.entries, ours.entries, theirs.entries)
         head = theirs.head if ours.head == base.head else ours.head
         tail = theirs.tail if ours.tail == base.tail else ours.tail
         text = head + written(entries) + tail
-        again = lay_out(self.schema, yaml.read("", text))
+        how = self.schema.naming
+        again = lay_out_rows(yaml.read("rows.csv", text), how) if how else lay_out(self.schema, yaml.read("", text))
         assert again is not None, "a merged file can be read"
         assert _said(again.entries) == _said(entries), "a merged file reads as what was merged"
         return Merged(text, tuple(self.taken), tuple(self.conflicts))
@@ -176,8 +183,9 @@ class _Merge:
         so that both sides get the same."""
         kept = set(kept)
         base, ours, theirs = ([name for name in names if name in kept] for names in (base, ours, theirs))
-        mine, yours = [n for n in ours if n in theirs], [n for n in theirs if n in ours]
-        spine = self.spine(within or "", section, [n for n in base if n in mine], mine, yours)
+        both = {*ours} & {*theirs}
+        mine, yours = [n for n in ours if n in both], [n for n in theirs if n in both]
+        spine = self.spine(within or "", section, [n for n in base if n in both], mine, yours)
         runs: dict[str | None, list[list[str]]] = {}
         for names in (ours, theirs):
             for place, run in _runs(names, set(spine)):
@@ -189,7 +197,8 @@ class _Merge:
         if ours == theirs:
             return ours
         where = f"order of `{within}`"
-        we_moved, they_moved = ([n for n in names if n in base] != base for names in (ours, theirs))
+        there = set(base)
+        we_moved, they_moved = ([n for n in names if n in there] != base for names in (ours, theirs))
         if they_moved and not we_moved:
             if section.is_ordered:
                 self.taken.append(Taken(where, _listed(ours), _listed(theirs)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -48,21 +48,40 @@ class PartDiff:
 
 
 def diff_bundles(a: Bundle, b: Bundle) -> tuple[PartDiff, ...]:
-    """The parts whose content differs, flows first, then by name."""
-    found = [_part(part, a, b) for part in changed(a, b)]
+    """The parts whose content differs, flows first, then by name. A roster that was renamed is told once, as changed."""
+    differ = changed(a, b)
+    renamed = dict(_renamed_rosters(differ, a, b))
+    found = [_part(part, a, b, renamed.get(part)) for part in differ if part not in renamed.values()]
     return tuple(sorted(found, key=lambda diff: (not diff.part.startswith("flow/"), diff.part)))
 
 
-def _part(part: str, a: Bundle, b: Bundle) -> PartDiff:
-    before, after = a.parts.get(part), b.parts.get(part)
+def _renamed_rosters(differ: Iterable[str], a: Bundle, b: Bundle) -> Iterator[tuple[str, str]]:
+    """The new rosters that say by `was` which one that is gone they were, as (new, old)."""
+    for part in differ:
+        if part.startswith("roster/") and part not in a.parts:
+            was = yaml.read(path_of(part), b.parts[part]).at("was")
+            old = f"roster/{was.text}" if isinstance(was, yaml.Scalar) else ""
+            if old in a.parts and old not in b.parts:
+                yield part, old
+
+
+def _part(part: str, a: Bundle, b: Bundle, was: str | None = None) -> PartDiff:
+    before, after = a.parts.get(was or part), b.parts.get(part)
     if before is None or after is None:
         return PartDiff(part, "added" if before is None else "removed", (), False)
-    is_flow = part.startswith("flow/")
-    edits, problems = (_flow if is_flow else _entries)(part, before, after)
+    kind, _, name = part.partition("/")
+    if kind == "table":
+        header = f"header/{name}"
+        edits, problems = _rows(part, before, after, b.parts.get(header) or a.parts.get(header))
+    else:
+        edits, problems = (_flow if kind == "flow" else _entries)(part, before, after)
     if problems:
         return PartDiff(part, "unreadable", (), False, problems)
-    # of a flow's edits it is known which are cosmetic, without a digest of two thousand nodes
-    cosmetic = all(edit.cosmetic for edit in edits) if is_flow else a.behaviour(part) == b.behaviour(part)
+    if was:
+        return PartDiff(part, "changed", tuple(edit for edit in edits if not _says_was(edit)), False)
+    # of the edits of a flow and of rows it is known which are cosmetic, without a digest of two thousand nodes
+    is_known = kind in ("flow", "table")
+    cosmetic = all(edit.cosmetic for edit in edits) if is_known else a.behaviour(part) == b.behaviour(part)
     return PartDiff(part, "changed", edits, cosmetic)
 
 
@@ -96,6 +115,16 @@ def _look_at_conditions(edits: tuple[Edit, ...]) -> None:
             list(found(node, Condition))
 
 
+def _rows(part: str, before: str, after: str, header: str | None) -> Differ:
+    from flowctl.diff.rows import diff_rows, named_rows, naming
+
+    how = naming(header)
+    documents = yaml.read(path_of(part), before), yaml.read(path_of(part), after)
+    problems = tuple(problem for document in documents for problem in document.problems)
+    a, b = (named_rows(document, how) for document in documents)
+    return ((), problems) if problems else (diff_rows(a, b, is_ordered=how.is_ordered), ())
+
+
 def _entries(part: str, before: str, after: str) -> Differ:
     from flowctl.diff.layout import HOLDERS  # loads rosters, objects and people; most diffs are of flows only
 
@@ -123,10 +152,24 @@ def _key(k: Key, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[EntryEd
             yield from _named(k.name, item, before, after)
         case ListOf(Record() as item):
             was, now = _by_name(item, before), _by_name(item, after)
-            yield from _named(k.name, item, was, now)
+            renamed = _renamed(was, now)
+            was = {renamed.get(name, name): value for name, value in was.items()}
+            edits = _named(k.name, item, was, now)
+            yield from (edit for edit in edits if edit.entry not in renamed.values() or not _says_was(edit))
             yield from _moved(k.name, list(was), list(now))
         case _:
             yield HeaderChanged(k.name, k.kind, before, after, k.cosmetic)
+
+
+def _renamed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
+    """The new names of entries by their old ones, where the new entry says so by `was`."""
+    new = {name: getattr(value, "was", None) for name, value in after.items() if name not in before}
+    return {was: name for name, was in new.items() if was in before and was not in after}
+
+
+def _says_was(edit: Edit | EntryEdit) -> bool:
+    """Whether an edit is the `was` of a rename, which the new name has told already."""
+    return edit.key == "was" if isinstance(edit, HeaderChanged) else getattr(edit, "path", None) == ("was",)
 
 
 def _by_name(item: Record, values: tuple[Any, ...]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 _SINGLE = re.compile(r"''")
+_CELL = re.compile(r'""')
 _DOUBLE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
 
 
@@ -39,6 +40,8 @@ def _pieces(text: str, style: str | None, start: int, end: int) -> Iterator[tupl
         yield from _quoted(text, start + 1, end - 1, _SINGLE, lambda escape: "'")
     elif style == '"':
         yield from _quoted(text, start + 1, end - 1, _DOUBLE, _unescaped)
+    elif style == '""':  # a cell of a CSV
+        yield from _quoted(text, start + 1, end - 1, _CELL, lambda escape: '"')
     else:
         yield from _lines(text, start, end)
 

@@ -1,4 +1,4 @@
-"""From the events of PyYAML's C parser to a tree: every other reader loses places or types.
+"""From the events of PyYAML's C parser to a tree: every other reader loses places or types. (CSV is read in `sheet`.)
 
 Anchors, aliases, tags and second documents are refused: each value is written where it is used, so that an edit of
 one place never changes another.
@@ -16,6 +16,7 @@ import yaml
 from yaml._yaml import CParser
 
 from flowctl.diag import Span
+from flowctl.document import sheet
 from flowctl.document.tree import Document, Mapping, Scalar, Sequence, Tree
 
 MAX_DEPTH = 40  # the deepest file of ours has 8 levels; a bound keeps hostile nesting from exhausting the stack
@@ -26,11 +27,17 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff
 
 
 def read(file: str, source: str | bytes) -> Document:
-    """Reads one YAML file; never raises for what is in it: `problems` says what is wrong, and where."""
+    """Reads one file, a CSV when its name ends so, else YAML.
+
+    Never raises for what is in it: `problems` says what is wrong, and where.
+    """
+    is_sheet = file.endswith(".csv")
     document = _decoded(file, source)
     if not document.problems:
+        _refuse_control(document) if is_sheet else _refuse_bytes(document)
+    if not document.problems:
         with collector_paused():
-            _Composer(document).compose()
+            sheet.compose(document) if is_sheet else _Composer(document).compose()
     return document
 
 
@@ -43,7 +50,8 @@ def _decoded(file: str, source: str | bytes) -> Document:
     if isinstance(source, bytes):
         if len(source) > MAX_BYTES:
             document = Document(file, "")
-            document.problem("FC001", f"the file has more than {MAX_BYTES // 2**20} MB", document.span_of(0, 0))
+            message, hint = f"the file has more than {MAX_BYTES // 2**20} MB", "split it"
+            document.problem("FC001", message, document.span_of(0, 0), hint)
             return document
         try:
             text = source.decode("utf-8")
@@ -51,9 +59,7 @@ def _decoded(file: str, source: str | bytes) -> Document:
             return _not_utf8(file, source, error.start)
     else:
         text = source
-    document = Document(file, text)
-    _refuse_bytes(document)
-    return document
+    return Document(file, text)
 
 
 def _not_utf8(file: str, source: bytes, offset: int) -> Document:
@@ -79,7 +85,8 @@ def _refuse_bytes(document: Document) -> None:
 
 
 def _refuse_control(document: Document) -> bool:
-    """Names the first control character. Asked only of files that are refused: the parser takes exactly the others."""
+    """Names the first control character. Of YAML it is asked only for files that are refused: the parser takes exactly
+    the others."""
     control = _CONTROL.search(document.text)
     if control:
         name = f"U+{ord(control.group()):04X}"

@@ -10,6 +10,7 @@ from flowctl.diag import Diagnostic, Severity, Span
 from flowctl.document.places import raw_offsets
 
 NULLS = frozenset(("", "~", "null"))  # how nothing is written, without quotes
+QUOTED, UNQUOTED = '""', ","  # the styles of the filled cells of a CSV, where `null` is a text
 
 
 class Scalar(NamedTuple):
@@ -23,6 +24,10 @@ class Scalar(NamedTuple):
     @property
     def is_null(self) -> bool:
         return self.text in NULLS and not self.style
+
+    @property
+    def is_quoted(self) -> bool:
+        return self.style in ("'", '"', QUOTED)
 
 
 class Sequence:

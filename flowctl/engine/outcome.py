@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from flowctl.expr import Atom, Value
 from flowctl.flow import Record
+from flowctl.flow.schedule import LEFT_OUT
+from flowctl.flow.way import Preference
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,20 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The related record that a match chose; `by` names what put it before the runner-up, if there was one."""
+    """The related record that a match chose, by which method, and with what score from 0 to 100.
+
+    If there was a runner-up, `by` names what put the chosen one before it: the `preference` of that name, or the
+    order of the data.
+    """
 
     name: str
     by: str | None
     record: Record | None = field(default=None, compare=False, repr=False)
+    method: str = ""
+    score: float = 100.0
+    preference: Preference | None = field(default=None, compare=False)
+    runner_up: Record | None = field(default=None, compare=False, repr=False)
+    runner_up_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +67,16 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """A turn of a roster: who got it, for whom they stood in, and who was passed over and why."""
+    """A turn of a roster: who got it, for whom they stood in, and who was passed over and why.
+
+    `is_sticky` when it went to the member who had the last record of the same company, out of turn.
+    """
 
     roster: str
     owner: str | None
     stands_in_for: str | None
     passed_over: tuple[tuple[str, str], ...]
+    is_sticky: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +88,59 @@ class Sent:
     message: str
 
 
-Fact: TypeAlias = Tried | Sought | Bound | Was | Owned | Picked | Sent
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A look-up: the row of the table, counted from 1, or None."""
+
+    table: str
+    row: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """A wait: whether its condition came to hold, and until when it lasted, in UTC."""
+
+    held: bool
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A record that is created, under the name that it got, if any."""
+
+    object: str
+    name: str | None
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """The record becomes a contact of the account with this name."""
+
+    account: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The record is merged with the one of this name; `values` are the fields that change."""
+
+    name: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """A policy of a field that a step broke; `rule` is the policy's key in the object's file."""
+
+    field: str
+    rule: str
+    message: str
+
+
+Effect: TypeAlias = Created | Converted | Merged
+Done: TypeAlias = Sought | Bound | Found | Was | Owned | Picked | Waited | Effect | Broke | Sent
+Fact: TypeAlias = Tried | Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +162,19 @@ class Outcome:
     """
 
     owner: str | None
-    is_routed: bool  # the owner is somebody whom records can be given to
+    is_routed: bool  # the owner is somebody whom records can be given to, or the object's records have no owner
     sets: Mapping[str, Value]
     ends: str
     result: str
     path: tuple[Visit, ...]
     messages: tuple[Sent, ...]
+    effects: tuple[Effect, ...] = ()
+    broken: tuple[Broke, ...] = ()
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the job of a scheduled flow does not take the record."""
+        return self.ends == LEFT_OUT
 
     @property
     def roster(self) -> str | None:

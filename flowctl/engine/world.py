@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from flowctl.engine.interp import World
 from flowctl.engine.matching import DataSet
+from flowctl.engine.policies import Rules
 from flowctl.expr import FieldType, Value, coerce
 from flowctl.flow import Model, Named, Record, lower
-from flowctl.flow.objects import PEOPLE
+from flowctl.flow.objects import PEOPLE, ObjectType
 from flowctl.flow.people import attributes
 
 
@@ -17,8 +18,22 @@ def world_of(model: Model, data: Mapping[str, Sequence[Record]] | None = None) -
     """The world of a model that has passed `check`, with data sets to match on by object."""
     programs = {name: lower(flow) for name, flow in model.flows.items()}
     types = {name: {key: f.typed() for key, f in object_.fields.items()} for name, object_ in model.objects.items()}
-    world = World(programs, model.rosters, people_of(model), available(model), model.settings.zone, types=types)
+    world = World(
+        programs,
+        model.rosters,
+        people_of(model),
+        available(model),
+        model.settings.zone,
+        types=types,
+        tables={name: table.snapshot() for name, table in model.tables.items()},
+        rules={name: _rules(object_) for name, object_ in model.objects.items()},
+        relations={name: object_.relations for name, object_ in model.objects.items()},
+    )
     return with_data(world, data or {})
+
+
+def _rules(object_: ObjectType) -> Rules:
+    return {name: field for name, field in object_.fields.items() if field.has_policy}
 
 
 def with_data(world: World, data: Mapping[str, Sequence[Record]]) -> World:

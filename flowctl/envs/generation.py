@@ -116,6 +116,26 @@ def turn_to(root: Path, generation: Path) -> None:
     _sync(root)
 
 
+def replace(path: Path, content: bytes) -> None:
+    """Puts a file in the place of another one, durably; killed at any moment it leaves the old one or the new.
+
+    Raises:
+        OSError: It could not be written whole; the old one is there.
+    """
+    new = path.with_name(f"{path.name}.next")
+    try:
+        with new.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)
+    except OSError:
+        with suppress(OSError):
+            new.unlink()
+        raise
+    _sync(path.parent)
+
+
 def sweep(root: Path) -> None:
     """Removes all generations but the live one and the one before it, and what a deploy that was killed left behind.
 

@@ -3,12 +3,14 @@
 org.yaml            users and queues with their ids; the folder's owner edits it
 live                a link to the generation that runs; its files may be edited by hand, as in any org
 generations/0007/   the parts' files with ids in the places of names, and receipt.yaml
+turns.json          whose turn it is; no deploy touches it
 lock                held while somebody promotes
 deploy.lock         held while a deploy writes
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from pathlib import Path
 
 from flowctl import document as yaml
 from flowctl.diag import Diagnostic, FlowctlError, Severity
-from flowctl.document import Document, Mapping, Scalar, Tree
+from flowctl.document import Document, Json, Mapping, Scalar, Tree
 from flowctl.envs import generation
 from flowctl.envs.lock import held
 from flowctl.envs.names import ID, to_ids, to_names
@@ -27,6 +29,7 @@ from flowctl.flow.kinds import MISSING, NAME, Boolean, Kind, MapOf, Missing, Rec
 
 ORG = "org.yaml"
 RECEIPT = "receipt.yaml"
+TURNS = "turns.json"
 LEASE = "lock"
 DEPLOY_LOCK = "deploy.lock"
 DEPLOY_SECONDS = 30  # how long a deploy waits for another one, which takes a fraction of a second
@@ -76,6 +79,8 @@ class Local:
             org = _read_org(str(path), path.read_bytes())
         except OSError as error:
             hint = f"an environment has an `{ORG}`; its folder is set in flowctl.yaml: `environments`, `{self.name}`"
+            if isinstance(error, FileNotFoundError):
+                hint = "`flowctl init --environments` makes it again, with what `main` says that runs there"
             raise FlowctlError(f"`{self.folder}` is not an environment: {_reason(error)}", hint=hint) from error
         users = {f"user/{name}": OrgEntry(known.id, known.active) for name, known in org.users.items()}
         queues = {f"queue/{name}": OrgEntry(known.id, known.active) for name, known in org.queues.items()}
@@ -85,13 +90,12 @@ class Local:
         directory = self.directory()
         with self._disk("read"):
             files = generation.files(self.folder)
+        there = {part: _decoded(content) for path, content in sorted(files.items()) if (part := part_of(path))}
         parts: dict[str, str] = {}
         unknown: list[Diagnostic] = []
-        for path, content in sorted(files.items()):
-            part = part_of(path)
-            if part is not None:
-                parts[part], found = to_names(part, _decoded(content), directory)
-                unknown += found
+        for part, text in there.items():
+            parts[part], found = to_names(part, text, directory, there)
+            unknown += found
         receipt = read_receipt(files[RECEIPT]) if RECEIPT in files else None
         return Live(Bundle(parts), receipt, tuple(unknown))
 
@@ -114,6 +118,29 @@ class Local:
                 generation.turn_to(self.folder, new)
             finally:
                 generation.sweep(self.folder)
+
+    def turns(self) -> Json:
+        self.directory()
+        path = self.folder / TURNS
+        try:
+            with self._disk("read"):
+                data = json.loads(path.read_bytes()) if path.exists() else {}
+        except (ValueError, RecursionError) as error:
+            raise self._broken_turns("is no JSON") from error
+        if not isinstance(data, dict):
+            raise self._broken_turns("holds no turns")
+        return data
+
+    def _broken_turns(self, what: str) -> FlowctlError:
+        hint = "put back a copy of it; without the file all turns begin anew"
+        return FlowctlError(f"`{self.folder / TURNS}` {what}", hint=hint)
+
+    def keep_turns(self, data: Json) -> None:
+        self.directory()
+        text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+        doing = f"`{self.name}` is being written"
+        with self._disk("write"), held(self.folder / DEPLOY_LOCK, "turns are kept", DEPLOY_SECONDS, doing):
+            generation.replace(self.folder / TURNS, text.encode())
 
     @contextmanager
     def lease(self, who: str, wait_seconds: float) -> Iterator[None]:
@@ -178,7 +205,8 @@ def _sound_names(document: Document, tree: Tree | None) -> None:
 
 def _files(bundle: Bundle, directory: OrgDirectory) -> dict[str, bytes]:
     """The parts as the environment holds them, by path."""
-    return {path_of(part): to_ids(part, text, directory).encode() for part, text in bundle.parts.items()}
+    parts = bundle.parts
+    return {path_of(part): to_ids(part, text, directory, parts).encode() for part, text in parts.items()}
 
 
 def _decoded(content: bytes) -> str:

@@ -1,7 +1,8 @@
 """Logical names in the texts of parts, and the ids that stand in their places where the parts run.
 
 What is a name is decided by the schema, never by how a text looks: the owner that an `assign` names, the members of a
-roster, the recipient of a message, and the texts in conditions and values that are a whole name (`'user/bea.kim'`).
+roster, the recipient of a message, the texts in conditions and values that are a whole name (`'user/bea.kim'`), and the
+cells of those columns of a table that its header says name owners or users.
 A label that says `user/bea.kim` is a label. The directory is a part too, and is left alone: it maps no names to ids.
 
 Only the characters of a name are replaced, so that ids put in and names put back give the same text, byte for byte.
@@ -10,9 +11,13 @@ Only the characters of a name are replaced, so that ids put in and names put bac
 from __future__ import annotations
 
 import re
+from collections import abc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TypeAlias
 
 from flowctl import document as yaml
 from flowctl.diag import Diagnostic, Severity, Span
@@ -35,7 +40,10 @@ _SOMEBODYS_ID = re.compile(r"00[5G][0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?")  # of a 
 _NAMED = re.compile(r"\s*(?:user|queue)/[A-Za-z0-9][A-Za-z0-9_.\-]*\s*", re.IGNORECASE)
 _LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)  # a text of the condition language
 
-_HOLDERS = {"flow": Flow, "roster": Roster}  # the kinds of parts that name somebody
+_HOLDERS = {"flow": Flow, "roster": Roster}  # the kinds of parts that name somebody, beside the rows of tables
+
+Parts: TypeAlias = abc.Mapping[str, str]  # the texts of a bundle's parts
+NO_PARTS: Parts = MappingProxyType({})
 
 
 class Use(Enum):
@@ -69,26 +77,31 @@ class Mention:
         return bool((_SOMEBODYS_ID if self.use is Use.TEXT else ID).fullmatch(self.word))
 
 
-def to_ids(part: str, text: str, directory: OrgDirectory) -> str:
-    """The text of a part as the environment runs it. Names that the environment does not know stay as they are."""
+def to_ids(part: str, text: str, directory: OrgDirectory, parts: Parts = NO_PARTS) -> str:
+    """The text of a part as the environment runs it. Names that the environment does not know stay as they are.
+
+    `parts` are those of the same bundle: the header of a table says which of its columns name somebody.
+    """
 
     def id_of(mention: Mention) -> str | None:
         entry = directory.entries.get(mention.name)
         return entry.id if entry else None
 
     document = yaml.read(path_of(part), text)
-    return _replaced(document, mentions(part, document), id_of)
+    return _replaced(document, mentions(part, document, parts), id_of)
 
 
-def to_names(part: str, text: str, directory: OrgDirectory) -> tuple[str, tuple[Diagnostic, ...]]:
+def to_names(
+    part: str, text: str, directory: OrgDirectory, parts: Parts = NO_PARTS
+) -> tuple[str, tuple[Diagnostic, ...]]:
     """The text of a part under logical names, and a warning for each id that nobody, or more than one, has there.
 
-    The inverse of `to_ids`. A text that is no YAML comes back as it is.
+    The inverse of `to_ids`. A text that cannot be read comes back as it is.
     """
     if not ID.search(text):  # spares the reading of parts that name nobody
         return text, ()
     document = yaml.read(path_of(part), text)
-    found = tuple(mentions(part, document))
+    found = tuple(mentions(part, document, parts))
     unknown = tuple(_unknown(document, m) for m in found if m.looks_like_an_id and _word_for(m, directory) is None)
     return _replaced(document, found, lambda mention: _word_for(mention, directory)), unknown
 
@@ -121,15 +134,46 @@ def _replaced(document: Document, found: Iterable[Mention], swap: Callable[[Ment
 # ------------------------------------------------------------------------------------------------ where names stand
 
 
-def mentions(part: str, document: Document) -> Iterator[Mention]:
+def mentions(part: str, document: Document, parts: Parts = NO_PARTS) -> Iterator[Mention]:
     """Every name and every id in a part that stands where somebody is named, in the order of the schema.
 
     Mistakes elsewhere in the text do not hide them.
     """
-    cls = _HOLDERS.get(part.partition("/")[0])
-    if cls is None or document.root is None:
-        return
-    load_node_types()
+    kind, _, name = part.partition("/")
+    if kind == "table":
+        yield from _in_rows(document, parts.get(f"header/{name}", ""))
+    elif kind in _HOLDERS and document.root is not None:
+        load_node_types()
+        yield from _in_tree(document, _HOLDERS[kind])
+
+
+def _in_rows(document: Document, header: str) -> Iterator[Mention]:
+    """Whom the rows of a table name, in its columns of type `owner` and `user`; the latter may leave out `user/`."""
+    columns = _columns_of_people(header)
+    for row in document.root.items if columns and isinstance(document.root, Sequence) else ():
+        for column, is_owner in columns:
+            cell = row.get(column) if isinstance(row, Mapping) else None
+            if not isinstance(cell, Scalar) or cell.is_null:
+                continue
+            if not is_owner:
+                at = len("user/") if cell.text.startswith("user/") else 0
+                yield _mention(document, cell, Use.MEMBER, cell.text[at:], at)
+            elif _may_name(cell.text):
+                yield _mention(document, cell, Use.TARGET, cell.text, 0)
+
+
+@lru_cache(maxsize=256)
+def _columns_of_people(header: str) -> tuple[tuple[str, bool], ...]:
+    """The columns of a header that name somebody, and whether each may name a queue; mistakes hide no column."""
+    columns = yaml.read("", header).at("columns")
+    types = (
+        {name: yaml.data(below) for name, (_, below) in columns.entries.items()} if isinstance(columns, Mapping) else {}
+    )
+    found = ((name, column.get("type")) for name, column in types.items() if isinstance(column, dict))
+    return tuple((name, type_ == "owner") for name, type_ in found if type_ in ("owner", "user"))
+
+
+def _in_tree(document: Document, cls: type) -> Iterator[Mention]:
     for scalar, use in _in_record(cls, document.root):
         if use is Use.TEXT:
             literals = ((found[1], found.start(1)) for found in _LITERAL.finditer(scalar.text))
@@ -163,7 +207,7 @@ def _body(text: str, scalar: Scalar) -> tuple[int, int]:
     """Where the value itself is written: without its quotes, or the header line of a block text."""
     if scalar.style in ("|", ">"):
         return text.find("\n", scalar.start, scalar.end) + 1, scalar.end
-    quote = 1 if scalar.style else 0
+    quote = 1 if scalar.is_quoted else 0
     return scalar.start + quote, scalar.end - quote
 
 

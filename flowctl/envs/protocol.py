@@ -11,6 +11,7 @@ from typing import Protocol
 
 from flowctl import document as yaml
 from flowctl.diag import Diagnostic, Stale
+from flowctl.document import Json
 from flowctl.flow import Bundle
 from flowctl.flow.kinds import Instant, MapOf, Text, key, plain_fields, read_fields
 
@@ -132,6 +133,23 @@ class Environment(Protocol):
         Raises:
             FlowctlError: Something is refused, with every finding, or cannot be written; nothing was changed.
             StaleEnvironment: What runs is not `expecting`; nothing was changed.
+        """
+
+    def turns(self) -> Json:
+        """Whose turn it is in each roster, as JSON data; an empty mapping before the first turn.
+
+        It is the environment's own: a deploy leaves it alone.
+
+        Raises:
+            FlowctlError: It cannot be read, or is no JSON.
+        """
+
+    def keep_turns(self, data: Json) -> None:
+        """Keeps whose turn it is, in one step, in the place of what was kept. Whoever reads, changes and keeps it
+        holds the lease.
+
+        Raises:
+            FlowctlError: It cannot be written; what was kept is still there.
         """
 
     def lease(self, who: str, wait_seconds: float) -> AbstractContextManager[None]:

@@ -24,7 +24,7 @@ def refusals(bundle: Bundle, directory: OrgDirectory, environment: str) -> tuple
     judge = _Judge(directory, environment)
     found = [*model.problems]
     for part, text in bundle.parts.items():
-        found += judge.names(part, yaml.read(path_of(part), text))
+        found += judge.names(part, yaml.read(path_of(part), text), bundle)
     for roster in model.rosters.values():
         found += judge.members(roster)
     return in_order(found)
@@ -35,8 +35,8 @@ class _Judge:
     directory: OrgDirectory
     environment: str
 
-    def names(self, part: str, document: Document) -> Iterator[Diagnostic]:
-        for mention in mentions(part, document):
+    def names(self, part: str, document: Document, bundle: Bundle) -> Iterator[Diagnostic]:
+        for mention in mentions(part, document, bundle.parts):
             found = self._known(mention) if mention.name in self.directory.entries else self._unknown(mention)
             for code, message, hint in found:
                 yield document.diagnostic(code, message, mention.span, hint)

@@ -42,7 +42,7 @@ from flowctl.expr.ast import (
     fields,
     walk,
 )
-from flowctl.expr.evaluate import Reading, evaluate, value_of
+from flowctl.expr.evaluate import Holds, Reading, evaluate, meaning, value_of
 from flowctl.expr.implication import implies
 from flowctl.expr.parser import parse, parse_value
 from flowctl.expr.printer import to_text
@@ -67,6 +67,7 @@ __all__ = [
     "FieldPath",
     "FieldType",
     "Flag",
+    "Holds",
     "Id",
     "IsBlank",
     "IsNew",
@@ -101,6 +102,7 @@ __all__ = [
     "fold",
     "implies",
     "is_id",
+    "meaning",
     "parse",
     "parse_value",
     "to_text",

@@ -15,14 +15,13 @@ from typing import Protocol, assert_never
 from flowctl.expr.ast import (
     And,
     AnyOf,
-    AnyOfOp,
     Arithmetic,
     Atom,
     Between,
     Blank,
     Changed,
     Compare,
-    CompareOp,
+    Constant,
     Day,
     Expr,
     Extreme,
@@ -44,8 +43,9 @@ from flowctl.expr.ast import (
     Today,
     Truth,
 )
-from flowctl.expr.pattern import like, matches
-from flowctl.expr.values import Value, choices, comparable, equal, fold, in_calendar
+from flowctl.expr.comparison import Asked, among, beside, between
+from flowctl.expr.pattern import matches
+from flowctl.expr.values import Value, in_calendar
 
 
 class Reading(Protocol):
@@ -73,91 +73,88 @@ class Reading(Protocol):
         """Whether the update changed the field. Not asked on a new record."""
 
 
-def evaluate(e: Expr, reading: Reading, note: Callable[[Atom, bool], None] | None = None) -> bool:
+Note = Callable[[Atom, bool], None]
+Holds = Callable[[Reading, Note | None], bool]
+
+
+def evaluate(e: Expr, reading: Reading, note: Note | None = None) -> bool:
     """Whether a condition holds.
 
     AND and OR are read from the left and stop when they are decided; `note` is told of each atom that was read.
     """
+    return meaning(e)(reading, note)
+
+
+def meaning(e: Expr) -> Holds:
+    """A condition as a function, for whoever asks it of many records: `meaning(e)(reading, note)` is `evaluate`."""
     match e:
         case And(of):
-            return all(evaluate(part, reading, note) for part in of)
+            return _until(False, [meaning(part) for part in of])
         case Or(of):
-            return any(evaluate(part, reading, note) for part in of)
+            return _until(True, [meaning(part) for part in of])
         case Not(of):
-            return not evaluate(of, reading, note)
+            inner = meaning(of)
+            return lambda reading, note: not inner(reading, note)
         case _:
-            holds = _holds(e, reading)
-            if note:
-                note(e, holds)
-            return holds
+            return _noted(e, _atom(e))
 
 
-def _holds(atom: Atom, reading: Reading) -> bool:
+def _until(decided: bool, parts: list[Holds]) -> Holds:
+    def holds(reading: Reading, note: Note | None) -> bool:
+        for part in parts:
+            if part(reading, note) is decided:
+                return decided
+        return not decided
+
+    return holds
+
+
+def _noted(atom: Atom, holds: Callable[[Reading], bool]) -> Holds:
+    def noted(reading: Reading, note: Note | None) -> bool:
+        held = holds(reading)
+        if note is not None:
+            note(atom, held)
+        return held
+
+    return noted
+
+
+def _atom(atom: Atom) -> Callable[[Reading], bool]:
     match atom:
         case Compare(left, op, right):
-            return _compare(value_of(left, reading), op, value_of(right, reading), reading.zone)
-        case AnyOf(left, op, of):
-            return _any_of(value_of(left, reading), op, tuple(value_of(item, reading) for item in of), reading.zone)
+            return _beside(left, (right,), lambda other: beside(op, other))
+        case AnyOf(left, word, of):
+            return _beside(left, of, lambda *items: among(word, items))
         case Between(left, low, high):
-            value = value_of(left, reading)
-            above = _compare(value, ">=", value_of(low, reading), reading.zone)
-            return above and _compare(value, "<=", value_of(high, reading), reading.zone)
+            return _beside(left, (low, high), between)
         case IsBlank(of, negated):
-            return (value_of(of, reading) is None) != negated
+            return _of(of, lambda value, _: (value is None) is not negated)
         case Matches(of, pattern):
-            text = value_of(of, reading)
-            return isinstance(text, str) and matches(text.strip(), pattern)
+            return _of(of, lambda value, _: isinstance(value, str) and matches(value.strip(), pattern))
         case IsNew():
-            return reading.is_new
+            return lambda reading: reading.is_new
         case Changed(path):
-            return not reading.is_new and reading.changed(path)
+            return lambda reading: not reading.is_new and reading.changed(path)
         case Truth(of):
-            return value_of(of, reading) is True
+            return _of(of, lambda value, _: value is True)
         case _:
             assert_never(atom)
 
 
-_ORDER: dict[CompareOp, Callable[..., bool]] = {
-    "=": operator.eq,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+def _beside(left: Operand, others: tuple[Operand, ...], asked: Callable[..., Asked]) -> Callable[[Reading], bool]:
+    """What is asked of the left side beside the values of others: prepared once where those are constants."""
+    known = [_filled(other.value) for other in others if isinstance(other, Constant)]
+    if len(known) == len(others):
+        return _of(left, asked(*known))
+    return lambda reading: asked(*(value_of(o, reading) for o in others))(value_of(left, reading), reading.zone)
 
 
-def _compare(a: Value, op: CompareOp, b: Value, zone: tzinfo) -> bool:
-    if op == "!=":
-        return not equal(a, b, zone)
-    pair = comparable(a, b, zone)
-    return pair is not None and _ORDER[op](*pair)
-
-
-def _any_of(value: Value, op: AnyOfOp, items: tuple[Value, ...], zone: tzinfo) -> bool:
-    match op:
-        case "NOT IN":
-            return not _any_of(value, "IN", items, zone)
-        case "EXCLUDES":
-            return not _any_of(value, "INCLUDES", items, zone)
-        case "IN":
-            return any(equal(value, item, zone) for item in items)
-        case "INCLUDES":
-            held = choices(value)
-            return any(wanted and wanted <= held for wanted in map(choices, items))
-        case _:
-            return isinstance(value, str) and any(_TEXT[op](fold(value), part) for part in _folded(items))
-
-
-_TEXT: dict[AnyOfOp, Callable[[str, str], bool]] = {
-    "CONTAINS": operator.contains,
-    "STARTS WITH": str.startswith,
-    "ENDS WITH": str.endswith,
-    "LIKE": like,
-}
-
-
-def _folded(items: tuple[Value, ...]) -> list[str]:
-    return [fold(item) for item in items if isinstance(item, str)]
+def _of(left: Operand, asked: Asked) -> Callable[[Reading], bool]:
+    """What is asked of the left side, nearly always a field, which is read without a detour."""
+    if isinstance(left, Field):
+        path = left.path
+        return lambda reading: asked(_filled(reading.get(path)), reading.zone)
+    return lambda reading: asked(value_of(left, reading), reading.zone)
 
 
 def value_of(operand: Operand, reading: Reading) -> Value:
@@ -187,7 +184,7 @@ def value_of(operand: Operand, reading: Reading) -> Value:
 
 
 def _filled(value: Value) -> Value:
-    blank = (isinstance(value, str) and not value.strip()) or value == ()
+    blank = not value.strip() if isinstance(value, str) else value == ()
     return None if blank else value
 
 

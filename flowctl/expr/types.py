@@ -48,6 +48,7 @@ from flowctl.expr.values import FieldType, Kind, coerce, fold
 UNKNOWN_FIELD = "FC201"
 UNKNOWN_VALUE = "FC202"
 MISFIT = "FC302"
+BARE_PERSON = "FC218"
 
 
 class Schema(Protocol):
@@ -88,7 +89,8 @@ _CLOCK: dict[Kind, str] = {
 def check_types(e: Expr, schema: Schema) -> tuple[Problem, ...]:
     """Every name, picklist value and type in a condition that does not fit, in reading order.
 
-    FC201 is an unknown field, FC202 an unknown picklist value, FC302 a misfit of types.
+    FC201 is an unknown field, FC202 an unknown picklist value, FC302 a misfit of types; FC218 is a person or queue
+    without `user/` or `queue/`, which fits and yet is nobody.
     """
     return _sorted(_found(e, schema))
 
@@ -233,8 +235,18 @@ def _comparison(place: Placed, op: str, left: Operand, right: Operand, schema: S
     elif family in ("text", "checkbox") and op not in ("=", "!=", "IN", "NOT IN"):
         yield _problem(MISFIT, f"`{op}` orders numbers and days; `{to_text(left)}` is {_SPOKEN[a.kind]}", place)
     else:
-        yield from _unknown_choices(a, right)
-        yield from _unknown_choices(b, left)
+        yield from (*_unknown_choices(a, right), *_bare_person(a, right))
+        yield from (*_unknown_choices(b, left), *_bare_person(b, left))
+
+
+def _bare_person(type: FieldType, constant: Operand) -> Iterator[Problem]:
+    """A text that no person and no queue equals: those are `user/…` and `queue/…`."""
+    if type.kind in ("user", "owner") and isinstance(constant, Text):
+        name = constant.value.strip()
+        if name and not fold(name).startswith(("user/", "queue/")):
+            hint = f"write `{to_text(Text(f'user/{name}'))}`"
+            message = f"nobody equals `{name}`: people are `user/…`, queues are `queue/…`"
+            yield _problem(BARE_PERSON, message, constant, hint)
 
 
 def _respelt(operand: Operand, wanted: FieldType) -> str | None:

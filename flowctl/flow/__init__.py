@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from flowctl.flow.people import Directory, Member, Roster
     from flowctl.flow.program import Program
     from flowctl.flow.record import Record
+    from flowctl.flow.table import Header, Table
     from flowctl.flow.workspace import Model, load_model
 
 __all__ = [
-    "NODE_TYPES", "Bundle", "Directory", "Fixture", "Flow", "Member", "Model", "Named", "Node", "ObjectType", "Program",
-    "Record", "Roster", "Settings", "Types", "behaviour_digest", "bundle_of", "changed", "content_digest", "digest_of",
-    "dump_flow", "load_flow", "load_model", "lower", "open_flow", "part_of", "path_of",
+    "NODE_TYPES", "Bundle", "Directory", "Fixture", "Flow", "Header", "Member", "Model", "Named", "Node", "ObjectType",
+    "Program", "Record", "Roster", "Settings", "Table", "Types", "behaviour_digest", "bundle_of", "changed",
+    "content_digest", "digest_of", "dump_flow", "load_flow", "load_model", "lower", "open_flow", "part_of", "path_of",
 ]  # fmt: skip
 
 _HOMES = {
@@ -43,6 +44,7 @@ _HOMES = {
     "people": "Directory Member Roster",
     "program": "Program",
     "record": "Record",
+    "table": "Header Table",
     "workspace": "Model load_model",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}

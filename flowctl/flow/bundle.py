@@ -14,12 +14,15 @@ from flowctl.flow.kinds import plain_fields, read_fields
 
 ROOT = "flows"
 SINGLE = ("directory", "settings")  # parts that there is one of
-FOLDERS = {"rosters": "roster", "objects": "object"}
+FOLDERS = {"rosters": "roster", "objects": "object", "tables": "header"}
+TABLES = f"{ROOT}/tables/"  # a table is two parts: its header is YAML, its rows are a CSV beside it
 
 
 def part_of(path: str) -> str | None:
     """The part that a file of the workspace belongs to; None for what is no part (a fixture, a policy, a draft)."""
     pieces = path.split("/")
+    if path.startswith(TABLES) and path.endswith(".csv") and len(pieces) == 3:
+        return f"table/{pieces[-1].removesuffix('.csv')}"
     if pieces[0] != ROOT or not path.endswith(".yaml"):
         return None
     name = pieces[-1].removesuffix(".yaml")
@@ -35,6 +38,8 @@ def path_of(part: str) -> str:
     kind, _, name = part.partition("/")
     if not name:
         return f"{ROOT}/{kind}.yaml"
+    if kind == "table":
+        return f"{TABLES}{name}.csv"
     folder = {v: f"{k}/" for k, v in FOLDERS.items()}.get(kind, "")
     return f"{ROOT}/{folder}{name}.yaml"
 
@@ -48,7 +53,7 @@ class Bundle:
     @cached_property
     def digests(self) -> dict[str, str]:
         """Content digests by part, sorted by part."""
-        return {part: content_digest(text) for part, text in sorted(self.parts.items())}
+        return {part: content_digest(part, text) for part, text in sorted(self.parts.items())}
 
     @cached_property
     def digest(self) -> str:
@@ -84,15 +89,22 @@ def digest_of(value: Json) -> str:
 
 
 @lru_cache(maxsize=4096)
-def content_digest(text: str) -> str:
-    """The digest of what a YAML text says: comments, quoting and spacing do not count, order does.
+def content_digest(part: str, text: str) -> str:
+    """The digest of what the text of a part says: comments, quoting, spacing and delimiters do not count, order does.
 
     A text that cannot be read has the digest of its bytes, so that it differs from every other.
     """
-    document = yaml.read("", text)
+    document = yaml.read(path_of(part), text)
     if document.problems:
         return digest_of(["unreadable", text])
+    if isinstance(document.root, yaml.Rows):
+        return digest_of(_cells(document.root))
     return digest_of(_ordered(yaml.data(document.root)))
+
+
+def _cells(rows: yaml.Rows) -> Json:
+    """The names of a table's columns, and its rows by position."""
+    return {"columns": [c.text for c in rows.columns], "rows": [list(yaml.data(row).values()) for row in rows.items]}
 
 
 def _ordered(value: Json) -> Json:
@@ -104,21 +116,31 @@ def _ordered(value: Json) -> Json:
 
 @lru_cache(maxsize=4096)
 def behaviour_digest(part: str, text: str) -> str:
-    """The digest of what of a part can move a record: equal digests, equal behaviour."""
-    document = yaml.read("", text)
+    """The digest of what of a part can move a record: equal digests, equal behaviour.
+
+    Of a table's rows nothing is cosmetic but the order of its columns: what its cells mean is said by another part.
+    """
+    document = yaml.read(path_of(part), text)
     value = _meaning(part, document)
-    return content_digest(text) if document.problems else digest_of(value)
+    return content_digest(part, text) if document.problems else digest_of(value)
 
 
 def _meaning(part: str, document: Document) -> Json:
     from flowctl.flow import model  # the content of parts is digested far more often than their behaviour
     from flowctl.flow.objects import ObjectType, Settings
     from flowctl.flow.people import Directory, Roster
+    from flowctl.flow.table import Header
 
     kind = part.partition("/")[0]
     if kind == "flow":
         flow = model.flow_of(document)
         return model.meaning(flow) if flow and not document.problems else None
-    cls = {"roster": Roster, "object": ObjectType, "directory": Directory, "settings": Settings}[kind]
+    if kind == "table":
+        rows = document.root
+        return [{**yaml.data(row)} for row in rows.items] if isinstance(rows, yaml.Rows) else None
+    holders: dict[str, type] = {
+        "roster": Roster, "object": ObjectType, "header": Header, "directory": Directory, "settings": Settings,
+    }  # fmt: skip
+    cls = holders[kind]
     values = read_fields(cls, document.root, document) if document.root is not None else None
     return None if values is None or document.problems else plain_fields(cls(**values), cosmetic=False)

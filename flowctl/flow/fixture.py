@@ -4,30 +4,74 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from flowctl.diag import Span
-from flowctl.document import Document, Json, Sequence
+from flowctl.document import Document, Json, Scalar, Tree
+from flowctl.document import Sequence as Items
 from flowctl.expr.values import in_calendar
 from flowctl.flow import record as records
-from flowctl.flow.kinds import Choice, Instant, ListOf, Name, Plain, Record, Text, key, read_fields
+from flowctl.flow.duration import Duration
+from flowctl.flow.kinds import Choice, Instant, ListOf, Name, Plain, Text, key, read_fields
+from flowctl.flow.kinds import Record as RecordOf
 from flowctl.flow.model import TRIGGERS
 from flowctl.flow.objects import ObjectType
 from flowctl.flow.owner import Named, Owner
 from flowctl.flow.record import Reader
 
+NOBODY = "nobody"
+EVENTS = (*TRIGGERS, "scheduled")
+
+
+class SomebodyOrNobody(Owner):
+    """`user/NAME`, `queue/NAME`, or `nobody`."""
+
+    def __init__(self) -> None:
+        super().__init__(fields=False)
+
+    def read(self, tree: Tree, document: Document) -> Any:
+        if isinstance(tree, Scalar) and tree.text == NOBODY:
+            return None
+        return super().read(tree, document)
+
+    def plain(self, value: Any, cosmetic: bool = True) -> Json:
+        return NOBODY if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """A record that is to be created, with some of its values, as written."""
+
+    object: str = key(Name("objects"))
+    values: Mapping[str, Json] = key(Plain(), {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """What somebody does to the record later; the record's own fields stand below its object's name."""
+
+    after: dt.timedelta = key(Duration())
+    related: Mapping[str, Json] = key(Plain(), {})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """What is to happen; what is not given may be anything. `sets` are fields at the end, as written."""
+    """What is to happen; what is not given may be anything.
 
-    owner: Named = key(Owner(fields=False))
+    `sets` are fields at the end, as written. `converts` is the name of the account, `merges` that of the duplicate.
+    """
+
+    owner: Named | None = key(SomebodyOrNobody())
     ends: str | None = key(Name(), None)
     result: str | None = key(Text(), None)
     sets: Mapping[str, Json] = key(Plain(), {})
     path: tuple[str, ...] | None = key(ListOf(Name()), None)
     notifies: tuple[str, ...] | None = key(ListOf(Text()), None)
+    creates: tuple[Creation, ...] | None = key(ListOf(RecordOf(Creation)), None)
+    converts: str | None = key(Name(), None)
+    merges: str | None = key(Name(), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +81,12 @@ class Story:
     why: str = key(Text())
     source: str = key(Text(), "")
     now: dt.datetime = key(Instant())
-    event: str = key(Choice(TRIGGERS), "created")
+    event: str = key(Choice(EVENTS), "created")
     prior: Mapping[str, Json] = key(Plain(), {})
     related: Mapping[str, Json] = key(Plain(), {})
     data: Mapping[str, Json] = key(Plain(), {})
-    expect: Expectation = key(Record(Expectation))
+    later: Sequence[Json] = key(Plain(), ())
+    expect: Expectation = key(RecordOf(Expectation))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +97,7 @@ class Fixture:
     record: records.Record
     data: Mapping[str, tuple[records.Record, ...]]
     sets: Mapping[str, object]
+    creates: tuple[records.Record, ...]
     place: Span
     document: Document = field(default_factory=lambda: Document("<none>", ""), compare=False, repr=False)
     position: int = field(default=0, compare=False)  # in the list of the document
@@ -85,7 +131,7 @@ def read_fixtures(
     """
     if document.root is None:
         return ()
-    if not isinstance(document.root, Sequence):
+    if not isinstance(document.root, Items):
         document.problem("FC005", "expected a list of fixtures", document.root, "begin each with `- why: …`")
         return ()
     found = (_fixture(document, i, object_, objects, names, zone, unread) for i in range(len(document.root.items)))
@@ -121,8 +167,32 @@ def _fixture(
     reader = Reader(objects, zone, complain, unread)
     place = document.where(index, "why")
     fixture = _typed(story, Plain().read(raw, document), object_, reader, names, place)
-    fixture = dataclasses.replace(fixture, document=document, position=index)
+    later = tuple(_later(document, index, lead, object_, reader, names))
+    record = dataclasses.replace(fixture.record, later=later)
+    fixture = dataclasses.replace(fixture, record=record, document=document, position=index)
     return fixture if len(document.problems) == before else None
+
+
+def _later(
+    document: Document, index: int, lead: str, object_: str, reader: Reader, names: Mapping[str, str]
+) -> list[records.Change]:
+    """What happens to the record later, the earliest first."""
+    tree = document.at(index, "later")
+    if tree is None:
+        return []
+    if not isinstance(tree, Items):
+        document.problem("FC005", "expected a list of what happens later", tree, "`- {after: 2 DAYS, lead: {…}}`")
+        return []
+    found = []
+    for n, item in enumerate(tree.items):
+        values = read_fields(Later, item, document, ignore=(lead,))
+        if values is not None:
+            at = ("later", n)
+            raw = document.at(index, *at, lead)
+            fields = reader.fields(Plain().read(raw, document), object_, (*at, lead)) if raw is not None else {}
+            related = reader.related(values.get("related"), names, (*at, "related"))
+            found.append(records.Change(values["after"], fields, {name: r.fields for name, r in related.items()}))
+    return sorted(found, key=lambda change: change.after)
 
 
 def _require_sense(story: Story, document: Document, index: int) -> None:
@@ -131,7 +201,8 @@ def _require_sense(story: Story, document: Document, index: int) -> None:
         document.problem("FC005", "no lead arrives at this time", document.where(index, "now"), hint)
     if story.prior and story.event != "updated":
         hint = "write `event: updated`, or leave `prior` out"
-        _note(document, "FC005", "a new record has no `prior`", document.key(index, "prior"), hint)
+        what = "a new record" if story.event == "created" else "a record that a job takes"
+        _note(document, "FC005", f"{what} has no `prior`", document.key(index, "prior"), hint)
 
 
 def _note(document: Document, code: str, message: str, where: Span, hint: str | None) -> None:
@@ -144,8 +215,13 @@ def _typed(story: Story, raw: Json, object_: str, reader: Reader, names: Mapping
     lead = object_.lower()
     fields = reader.fields(raw, object_, (lead,))
     before = reader.fields(story.prior, object_, ("prior",))
-    prior = {**fields, **before} if story.event == "updated" else None
+    prior = None if story.event == "created" else {**fields, **before}
     related = reader.related(story.related, names, ("related",))
     data = reader.sets(story.data, ("data",))
-    sets = reader.fields(story.expect.sets, object_, ("expect", "sets"))
-    return Fixture(story, records.Record(object_, fields, prior, related), data, sets, place)
+    becomes = (object_, *names.values())  # a flow may continue with a related record, and set that one's fields
+    sets = reader.fields_of_any(story.expect.sets, becomes, ("expect", "sets"))
+    creates = tuple(
+        records.Record(c.object, reader.fields(c.values, c.object, ("expect", "creates", n, "values")))
+        for n, c in enumerate(story.expect.creates or ())
+    )
+    return Fixture(story, records.Record(object_, fields, prior, related), data, sets, creates, place)

@@ -13,6 +13,7 @@ from flowctl.flow.model import Flow
 from flowctl.flow.node import NODE_TYPES, load_node_types
 from flowctl.flow.objects import ObjectType, Settings
 from flowctl.flow.people import Directory, Roster
+from flowctl.flow.table import Header
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -49,6 +50,7 @@ FILE_KINDS = {
         FileKind("flow", "flows/*.yaml", partial(fields_schema, Flow)),
         FileKind("roster", "flows/rosters/*.yaml", partial(fields_schema, Roster)),
         FileKind("object", "flows/objects/*.yaml", partial(fields_schema, ObjectType)),
+        FileKind("header", "flows/tables/*.yaml", partial(fields_schema, Header)),
         FileKind("directory", "flows/directory.yaml", partial(fields_schema, Directory)),
         FileKind("settings", "flows/settings.yaml", partial(fields_schema, Settings)),
         FileKind("fixtures", "flows/fixtures/*/*.yaml", _fixtures),

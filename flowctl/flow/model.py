@@ -17,12 +17,14 @@ from flowctl.flow.kinds import (
     ListOf,
     Name,
     Port,
+    Record,
     Text,
     key,
     plain_fields,
     read_fields,
 )
 from flowctl.flow.node import NODE_TYPES, Node, Unread, load_node_types
+from flowctl.flow.schedule import Schedule
 from flowctl.flow.way import Way
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Flow:
     object: str = key(Name("objects"))
     title: str = key(Text(), "", cosmetic=True)
     triggers: tuple[str, ...] = key(ListOf(Choice(TRIGGERS)), ())
+    schedule: Schedule | None = key(Record(Schedule), None)
     start: str = key(Port())
     nodes: Mapping[str, Node] = key(Nodes())
     notes: str = key(Text(), "", cosmetic=True)
@@ -197,4 +200,6 @@ def lower(flow: Flow) -> Program:
     """The flow as a program. The flow must have passed `check`."""
     from flowctl.flow.program import Program
 
-    return Program(flow.flow, flow.object, flow.start, {id_: node.lower() for id_, node in flow.nodes.items()})
+    steps = {id_: node.lower() for id_, node in flow.nodes.items()}
+    where = flow.schedule.where if flow.schedule else None
+    return Program(flow.flow, flow.object, flow.start, steps, where)

@@ -92,7 +92,7 @@ def port(default: Any = ...) -> Any:
 
 
 def refer(table: str, default: Any = ...) -> Any:
-    """A name that must exist in a table: `rosters`, `flows`, `objects`."""
+    """A name that must exist among its like: `flows`, `objects`, `rosters`, `tables`."""
     return key(Name(table)) if default is ... else key(Name(table), default)
 
 
@@ -108,5 +108,5 @@ def references(node: Any) -> Iterator[tuple[Path, str, str]]:
     """Every name that must exist: its path below the node, the table, the name. Ways out are not among them."""
     for k in keys(type(node)).values():
         value = getattr(node, k.attribute)
-        if isinstance(k.kind, Name) and not isinstance(k.kind, Port) and k.kind.table and value is not None:
+        if isinstance(k.kind, Name) and not isinstance(k.kind, Port) and k.kind.table and isinstance(value, str):
             yield (k.name,), k.kind.table, value

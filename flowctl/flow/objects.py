@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
-from flowctl.document import Document, Scalar, Tree
-from flowctl.expr import FieldPath, FieldType
+from flowctl.document import Document
+from flowctl.expr import FieldPath, FieldType, fold
 from flowctl.expr import Kind as FieldKind
-from flowctl.flow.kinds import MISSING, Boolean, Choice, Kind, ListOf, MapOf, Missing, Name, Record, Text, a_scalar, key
+from flowctl.flow.kinds import Boolean, Choice, ListOf, MapOf, Name, Record, Text, key
+from flowctl.flow.zone import Zone
 
 KINDS: tuple[FieldKind, ...] = get_args(FieldKind)
 PEOPLE = "User"  # the object whose fields describe the directory's users and queues
@@ -19,17 +20,33 @@ PEOPLE = "User"  # the object whose fields describe the directory's users and qu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A field of an object, as Salesforce knows it."""
+    """A field of an object, as Salesforce knows it, and what no flow may do to it.
+
+    `required`: never emptied, and filled in records that flows create. `once`: never overwritten once it is set.
+    `transitions`: for each value, those that may follow it; a value that is not named there stays as it is. From
+    blank every value may be set.
+    """
 
     label: str = key(Text(), "", cosmetic=True)
     type: FieldKind = key(Choice(KINDS))
     values: tuple[str, ...] = key(ListOf(Text()), ())
     required: bool = key(Boolean(), False)
+    once: bool = key(Boolean(), False)
+    transitions: Mapping[str, tuple[str, ...]] = key(MapOf(ListOf(Text())), {})
     notes: str = key(Text(), "", cosmetic=True)
     source: str = key(Text(), "", cosmetic=True)
 
     def typed(self) -> FieldType:
         return FieldType(self.type, self.values, self.label, self.required)
+
+    @property
+    def has_policy(self) -> bool:
+        return self.required or self.once or bool(self.transitions)
+
+    def allows(self, old: str, new: str) -> bool:
+        """Whether a value may follow another one, by `transitions`."""
+        following = next((then for value, then in self.transitions.items() if fold(value) == fold(old)), ())
+        return fold(new) in map(fold, following)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,30 +60,6 @@ class ObjectType:
     fields: Mapping[str, Field] = key(MapOf(Record(Field), named=True))
     relations: Mapping[str, str] = key(MapOf(Name("objects"), named=True), {})
     document: Document = field(default_factory=lambda: Document("<none>", ""), compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Zone(Kind):
-    """A time zone by its IANA name."""
-
-    def read(self, tree: Tree, document: Document) -> str | Missing:
-        scalar = a_scalar(tree, document, "a time zone")
-        if not isinstance(scalar, Scalar):
-            return MISSING
-        if not _is_zone(scalar.text):
-            document.problem("FC005", f"unknown time zone `{scalar.text[:60]}`", scalar, "as in `Europe/Berlin`")
-            return MISSING
-        return scalar.text
-
-
-def _is_zone(name: str) -> bool:
-    if name.startswith(("posix", "right/")) or name in ("localtime", "Factory"):  # another one on every machine
-        return False
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (ValueError, zoneinfo.ZoneInfoNotFoundError, OSError):
-        return False
-    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

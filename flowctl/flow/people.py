@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from flowctl.document import Document
+from flowctl.flow.holiday import Region
+from flowctl.flow.hours import Cap, Hours, Limit, WorkingHours
 from flowctl.flow.kinds import Boolean, Choice, Date, Integer, ListOf, MapOf, Name, Record, Text, key
 from flowctl.flow.owner import Named
+from flowctl.flow.zone import Zone
 
 if TYPE_CHECKING:
     from flowctl.expr import Value
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leave:
-    """Days off, both ends inclusive, in the workspace's time zone. `cover` takes the turns meanwhile."""
+    """Days off, both ends inclusive, by the calendar where the member is. `cover` takes the turns meanwhile."""
 
     from_: dt.date = key(Date())
     to: dt.date = key(Date())
@@ -30,10 +34,21 @@ class Leave:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """Somebody who takes turns; `weight` turns in each round."""
+    """Somebody who takes turns; `weight` turns in each round.
+
+    `was` is the name under which turns were taken before. `skills` are read by `where` of a `rotate`, as `Skills`.
+    Without `hours`, `zone`, `holidays` and `cap` those of the roster hold, and without its own: every hour, the time
+    zone of the workspace, no public holiday, no cap.
+    """
 
     user: str = key(Name("users"))
+    was: str | None = key(Name(), None)
     weight: int = key(Integer(1, 1000), 1)
+    skills: tuple[str, ...] = key(ListOf(Text()), ())
+    hours: Hours | None = key(WorkingHours(), None)
+    zone: str | None = key(Zone(), None)
+    holidays: str | None = key(Region(), None)
+    cap: Cap | None = key(Limit(), None)
     leave: tuple[Leave, ...] = key(ListOf(Record(Leave)), ())
 
     def leave_on(self, day: dt.date) -> Leave | None:
@@ -45,16 +60,40 @@ class Roster:
     """People who take turns, in the order in which ties go to them.
 
     `turns: order` gives turns by weight however the last ones went; `count` gives the next one to whoever has had
-    the fewest for their weight.
+    the fewest for their weight. With `sticky: company` a company's records go to the member who had its last one,
+    while that member is available. `was` is the roster's name before: its turns go on.
     """
 
     roster: str = key(Name())
+    was: str | None = key(Name(), None)
     label: str = key(Text(), "", cosmetic=True)
     source: str = key(Text(), "", cosmetic=True)
     notes: str = key(Text(), "", cosmetic=True)
     turns: str = key(Choice(("order", "count")), "order")
+    sticky: str | None = key(Choice(("company",)), None)
+    hours: Hours | None = key(WorkingHours(), None)
+    zone: str | None = key(Zone(), None)
+    holidays: str | None = key(Region(), None)
+    cap: Cap | None = key(Limit(), None)
     members: tuple[Member, ...] = key(ListOf(Record(Member)))
     document: Document = field(default_factory=lambda: Document("<none>", ""), compare=False, repr=False)
+
+    def hours_of(self, member: Member) -> Hours | None:
+        """When a member works; None for every hour."""
+        return self.hours if member.hours is None else member.hours
+
+    def zone_of(self, member: Member, workspace: dt.tzinfo) -> dt.tzinfo:
+        """By whose clock a member's hours and days are."""
+        name = member.zone or self.zone
+        return zoneinfo.ZoneInfo(name) if name else workspace
+
+    def holidays_of(self, member: Member) -> str | None:
+        return member.holidays or self.holidays
+
+    def cap_of(self, member: Member) -> Cap:
+        """How much a member takes; what the member's own cap leaves open, the roster's says."""
+        own, all_ = member.cap or Cap(), self.cap or Cap()
+        return Cap(own.day or all_.day, own.week or all_.week)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +17,20 @@ Complaint = Callable[[tuple[str | int, ...], str, str, str | None], None]  # pat
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What somebody else does to a record some time after it arrived: fields of its own, and of related records."""
+
+    after: dt.timedelta
+    fields: Mapping[str, Value]
+    related: Mapping[str, Mapping[str, Value]]
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A record of an object. A field that is not there is blank.
 
-    `prior` holds the values before an update; None on a new record. `id` is only for people to find it by.
+    `prior` holds the values before an update; None on a new record. `id` is only for people to find it by. `later`
+    are the changes that a `wait` meets, the earliest first.
     """
 
     object: str
@@ -28,6 +38,7 @@ class Record:
     prior: Mapping[str, Value] | None = None
     related: Mapping[str, Record] = field(default_factory=dict)
     id: str = ""
+    later: tuple[Change, ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -66,6 +77,16 @@ class Reader:
                 self.complain((*at, name), "FC201", f"this is not the name of a field of `{object_}`", hint)
         return found
 
+    def fields_of_any(self, raw: Any, objects: Sequence[str], at: tuple[str | int, ...]) -> dict[str, Value]:
+        """The typed fields of a mapping, each of the first of some objects that has it."""
+        if not isinstance(raw, dict):
+            return self.fields(raw, objects[0], at)
+        found: dict[str, Value] = {}
+        for name, value in raw.items():
+            having = (one for one in objects if one in self.objects and name in self.objects[one].fields)
+            found |= self.fields({name: value}, next(having, objects[0]), at)
+        return found
+
     def related(self, raw: Any, names: Mapping[str, str], at: tuple[str | int, ...]) -> dict[str, Record]:
         """The related records of a mapping from names to fields; `names` says of which object each is."""
         found: dict[str, Record] = {}
@@ -74,11 +95,20 @@ class Reader:
             return found
         for name, fields in (raw or {}).items():
             if name in names:
-                found[name] = Record(names[name], self.fields(fields, names[name], (*at, name)))
+                found[name] = self.record(fields, names[name], (*at, name))
             else:
                 hint = did_you_mean(name, names) or f"related records here: {', '.join(names) or 'none'}"
                 self.complain((*at, name), "FC204", f"no related record is called `{name}`", hint)
         return found
+
+    def record(self, raw: Any, object_: str, at: tuple[str | int, ...]) -> Record:
+        """A record whose related records stand among its fields, under the names of its object's relations."""
+        type_ = self.objects.get(object_)
+        names = type_.relations if type_ is not None and isinstance(raw, dict) else {}
+        below = {name: raw[name] for name in names if name in raw and name not in (type_.fields if type_ else {})}
+        own = {name: value for name, value in raw.items() if name not in below} if below else raw
+        related = {name: self.record(value, names[name], (*at, name)) for name, value in below.items()}
+        return Record(object_, self.fields(own, object_, at), related=related)
 
     def all(self, raw: Any, object_: str, at: tuple[str | int, ...]) -> Iterator[Record]:
         """The records of a list of mappings."""

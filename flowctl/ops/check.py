@@ -5,14 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flowctl.check import check_model
 from flowctl.diag import Diagnostic, FlowctlError, Severity, did_you_mean
-from flowctl.flow import Model
+from flowctl.ops import checked
 from flowctl.ops.config import Config
 from flowctl.ops.versions import Version
 
+if TYPE_CHECKING:
+    from flowctl.flow import Model
+
 FIXTURES = "flows/fixtures/"
+LEAD = "Lead"  # the object that most people mean when they name none
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +33,40 @@ class CheckReport:
         return any(d.severity >= worst for d in self.found)
 
 
-def check(version: Version, config: Config, now: dt.datetime, only: Sequence[str] = ()) -> CheckReport:
+def check(
+    version: Version, config: Config, now: dt.datetime, only: Sequence[str] = (), root: Path | None = None
+) -> CheckReport:
     """Checks a version as a whole, and tells what was found in `only`, files and folders of it (none: in all).
+
+    Args:
+        root: Of a workspace that keeps what was found last; without it every check is made anew.
 
     Raises:
         FlowctlError: One of `only` is no file of the version.
     """
     files = tuple(dict.fromkeys(path for name in only for path in _below(version, name))) or tuple(version.files)
-    found = find_all(version.model(), config, now)
+    found = find_all(version.model(), config, now) if root is None else _found_before(version, config, now, root)
     if only:
         chosen = set(files)
         found = tuple(d for d in found if d.span and d.span.file in chosen)
     return CheckReport(version.label, files, found)
 
 
+def _found_before(version: Version, config: Config, now: dt.datetime, root: Path) -> tuple[Diagnostic, ...]:
+    """As `find_all`, from memory where nothing has changed since."""
+    key = checked.key_of(version.files, config)
+    found = checked.recall(root, key, now)
+    if found is None:
+        model = version.model()
+        found, zone = find_all(model, config, now), model.settings.zone
+        checked.keep(root, key, found, now.astimezone(zone).date(), zone)
+    return found
+
+
 def find_all(model: Model, config: Config, now: dt.datetime) -> tuple[Diagnostic, ...]:
     """What the readers found in a model, and all checks."""
+    from flowctl.check import check_model  # not loaded where nothing has changed since the last check
+
     today = now.astimezone(model.settings.zone).date()
     return check_model(model, title_pattern=config.title_pattern, date_form=config.dates, today=today)
 
@@ -67,6 +90,8 @@ def sound_model(version: Version, *, fixtures: bool = True) -> Model:
     Raises:
         FlowctlError: It has errors; all are told.
     """
+    from flowctl.check import check_model
+
     model = version.model()
     errors = [d for d in check_model(model) if d.severity is Severity.ERROR]
     if not fixtures:
@@ -78,7 +103,7 @@ def sound_model(version: Version, *, fixtures: bool = True) -> Model:
 
 
 def choose_flow(model: Model, name: str | None) -> str:
-    """The name of a flow; when none is given, of the only one.
+    """The name of a flow; when none is given, of the only one, or of the only one that events of leads set off.
 
     Raises:
         FlowctlError: There is no such flow, or there are several to choose from.
@@ -86,8 +111,10 @@ def choose_flow(model: Model, name: str | None) -> str:
     known = tuple(model.flows)
     if name in known:
         return name
-    if name is None and len(known) == 1:
-        return known[0]
+    entries = [flow.flow for flow in model.flows.values() if flow.object == LEAD and flow.triggers]
+    for only in (known, entries):
+        if name is None and len(only) == 1:
+            return only[0]
     names = f"flows: {', '.join(known) or 'none'}"
     if name is None:
         raise FlowctlError("there are several flows" if known else "there is no flow", hint=f"`--flow NAME`; {names}")

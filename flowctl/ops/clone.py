@@ -73,7 +73,7 @@ def _new_draft(
 ) -> Draft:
     id_ = next_draft_id(ws, f"{day.isoformat()}-{slug(summary)}")
     title = ws.config.title(day, summary)
-    digests = {part: text and content_digest(text) for part, text in adopted.items()}
+    digests = {part: text and content_digest(part, text) for part, text in adopted.items()}
     return Draft(draft=id_, title=title, kind=kind, owner=ws.me, created=now, base=based_on(live_base(ws), digests))
 
 

@@ -56,6 +56,7 @@ class Gates:
     check: str | None = key(Choice(("error", "warning")), None)  # the least severity that stops
     tests: bool = key(Boolean(), False)
     coverage: float | None = key(Share(), None)  # of nodes and ways out, at least
+    conditions: float | None = key(Share(), None)  # of comparisons met true and false, at least
     staged: bool = key(Boolean(), False)
     moved: float | None = key(Share(), None)  # of the fixture leads, at most
     freeze: bool = key(Boolean(), False)

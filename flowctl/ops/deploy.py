@@ -81,7 +81,7 @@ def _adopted_texts(ws: Workspace, id_: str | None) -> dict[str, str | None]:
 def _text(ws: Workspace, tip: str, part: str, digest: str) -> str | None:
     path = path_of(part)
     texts = (ws.git.text(commit.id, path) for commit in ws.git.log([path], version=tip))
-    return next((text for text in texts if text is not None and content_digest(text) == digest), None)
+    return next((text for text in texts if text is not None and content_digest(part, text) == digest), None)
 
 
 def put_back(ws: Workspace, environment: Environment, expecting: str, release: Release, error: FlowctlError) -> None:

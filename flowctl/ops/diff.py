@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from flowctl.diff import PartDiff, diff_bundles
-from flowctl.flow import part_of
+from flowctl.flow import Bundle, part_of, path_of
 from flowctl.ops.content import says_the_same
+from flowctl.ops.part_name import known_part
 from flowctl.ops.versions import Version
 from flowctl.ops.workspace import bundle_from
 
@@ -33,18 +34,36 @@ class DiffReport:
     def is_empty(self) -> bool:
         return not self.parts and not self.files
 
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """The parts of which a side cannot be read: how they differ is not known."""
+        return tuple(part.part for part in self.parts if part.problems)
+
 
 def diff(before: Version, after: Version, only: str | None = None) -> DiffReport:
-    """Compares two versions; `only` is a part to look at alone, by its name.
+    """Compares two versions; `only` is a part to look at alone, by its name or its file.
 
     Raises:
-        FlowctlError: A part is not UTF-8.
+        FlowctlError: A part is not UTF-8, or there is no part `only`.
     """
-    parts = diff_bundles(bundle_from(before.files), bundle_from(after.files))
-    files = tuple(_files(before, after))
-    if only is not None:
-        parts, files = tuple(part for part in parts if part.part == only), ()
+    a, b = bundle_from(before.files), bundle_from(after.files)
+    wanted = None if only is None else known_part(only, {*a.parts, *b.parts})
+    parts = tuple(_with_problems(part, a, b) for part in diff_bundles(a, b) if wanted in (None, part.part))
+    files = () if wanted else tuple(_files(before, after))
     return DiffReport(before.label, after.label, parts, files)
+
+
+def _with_problems(part: PartDiff, before: Bundle, after: Bundle) -> PartDiff:
+    """A part that is new or gone, with why it cannot be read."""
+    if part.status not in ("added", "removed"):
+        return part
+    from flowctl.flow import load_model  # most diffs have nothing new
+
+    side, path = after if part.status == "added" else before, path_of(part.part)
+    kind, _, name = part.part.partition("/")
+    twins = (f"header/{name}", f"table/{name}") if kind in ("header", "table") else (part.part,)
+    model = load_model({path_of(twin): side.parts[twin] for twin in twins if twin in side.parts})
+    return replace(part, problems=tuple(p for p in model.problems if p.span and p.span.file == path))
 
 
 def _files(before: Version, after: Version) -> list[FileDiff]:

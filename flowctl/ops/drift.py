@@ -8,7 +8,7 @@ from flowctl.diag import FlowctlError
 from flowctl.diff import PartDiff, diff_bundles
 from flowctl.envs import Live, Receipt
 from flowctl.flow import Bundle, changed
-from flowctl.ops.records import Release, read_record
+from flowctl.ops.records import Release
 from flowctl.ops.workspace import LIVE, Workspace, release_ref
 
 UNDONE = "undone"  # the kind of a receipt that takes a promotion back; its plan is that of the promotion
@@ -92,9 +92,7 @@ def pending_releases(ws: Workspace) -> list[str]:
 
 def read_release(ws: Workspace, id_: str) -> Release | None:
     """A release's record on `main`."""
-    path = f"releases/{id_}.yaml"
-    text = ws.git.read(ws.main, path)
-    return read_record(Release, path, text) if text is not None else None
+    return ws.release(id_)
 
 
 def unreleased(ws: Workspace, drift: Drift) -> tuple[str, ...]:

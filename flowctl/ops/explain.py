@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from flowctl.diag import FlowctlError, Span
-from flowctl.engine import Outcome, Turns, World, route, world_of
-from flowctl.engine.interp import shown
-from flowctl.engine.outcome import Bound, Owned, Picked, Sent, Sought, Tried, Visit, Was
-from flowctl.expr import Atom, Changed, Expr, Field, FieldPath, Operand, Prior, Value, to_text, walk
-from flowctl.flow import Flow, Model, Node, Record
+from flowctl.engine import Outcome, Turns, route, world_of
+from flowctl.engine.message import shown
+from flowctl.engine.outcome import Done, Tried, Visit
+from flowctl.expr import Atom, Changed, Expr, Field, Operand, Prior, Reading, Value, to_text, walk
+from flowctl.flow import Flow, Model, program
 from flowctl.flow.nodes.decision import Decision
-from flowctl.flow.program import Jump
+from flowctl.flow.schedule import LEFT_OUT
 from flowctl.ops.check import choose_flow, sound_model
 from flowctl.ops.leads import Source, find_fixture, read_data, read_leads
 from flowctl.ops.pair import version_of
+
+Values: TypeAlias = dict[str, str | None]  # of fields by the names that people see; None is blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Step:
     port: str | None
     branches: tuple[BranchSeen, ...]
     left: int
-    done: tuple[Sought | Bound | Was | Owned | Picked | Sent, ...]
+    done: tuple[Done, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +99,17 @@ def explain(source: Source, request: Request, now: dt.datetime) -> Explained:
         wanted = {request.flow: model.fixtures[choose_flow(model, request.flow)]} if request.flow else model.fixtures
         flow, fixture = find_fixture({name or "": found for name, found in wanted.items()}, request.fixture)
         world, when = world_of(model, fixture.data), fixture.story.now
-        outcome = route(world, flow, fixture.record, Turns(), when)
-        steps = tuple(steps_of(model, world, fixture.record, outcome))
+        outcome = route(world, flow, fixture.record, Turns(), when, watch := Watcher())
+        steps = tuple(steps_of(model, outcome, watch.seen))
         return Explained(version.label, flow, fixture.why, when, outcome, steps)
     flow = choose_flow(model, request.flow)
     leads = read_leads(source, request.leads or "-", model, flow, now)
     position = _position(request.position, len(leads))
     world, turns = world_of(model, read_data(source, request.data, model)), Turns()
     for lead in leads:
-        outcome = route(world, flow, lead.record, turns, lead.now)
+        outcome = route(world, flow, lead.record, turns, lead.now, watch := Watcher())
         if lead.position == position:
-            steps = tuple(steps_of(model, world, lead.record, outcome))
+            steps = tuple(steps_of(model, outcome, watch.seen))
             return Explained(version.label, flow, lead.name, lead.now, outcome, steps, position, len(leads))
     raise AssertionError("each place of the file has a lead")
 
@@ -119,91 +122,71 @@ def _position(wanted: int | None, total: int) -> int:
     return wanted
 
 
-def steps_of(model: Model, world: World, record: Record, outcome: Outcome) -> Iterator[Step]:
+class Watcher:
+    """Notes what the fields were that each step's conditions read, in the order of the path."""
+
+    def __init__(self) -> None:
+        self.seen: list[Values] = []
+
+    def __call__(self, step: program.Step | Expr, reading: Reading) -> None:
+        pieces = (piece for condition in _conditions(step) for piece in walk(condition))
+        self.seen.append({name: shown(value) or None for piece in pieces for name, value in _read(piece, reading)})
+
+
+def _conditions(step: program.Step | Expr) -> tuple[Expr, ...]:
+    if isinstance(step, program.Test):
+        return tuple(case.when for case in step.cases)
+    return (step,) if isinstance(step, Expr) else ()
+
+
+def _read(piece: Expr | Operand, reading: Reading) -> Iterator[tuple[str, Value]]:
+    """What a piece of a condition reads of the record, by the names that people see."""
+    if isinstance(piece, (Field, Changed)):
+        yield ".".join(piece.path), reading.get(piece.path)
+    if isinstance(piece, (Prior, Changed)):
+        yield f"PRIOR({'.'.join(piece.path)})", None if reading.is_new else reading.prior(piece.path)
+
+
+def steps_of(model: Model, outcome: Outcome, seen: Sequence[Values]) -> Iterator[Step]:
     """The nodes of an outcome's path, with what was tried and done at each, and the values that decided."""
-    state = _State(world, record)
-    for visit in outcome.path:
-        flow = model.flows[visit.flow]
-        yield _step(flow, flow.nodes[visit.node], visit, state)
-        state.after(visit)
+    for visit, values in zip(outcome.path, (*seen, {}), strict=False):
+        yield _step(model.flows[visit.flow], visit, values)
 
 
-def _step(flow: Flow, node: Node, visit: Visit, state: _State) -> Step:
+def _step(flow: Flow, visit: Visit, values: Values) -> Step:
+    whens = _whens(flow, visit)
     tried = [fact for fact in visit.facts if isinstance(fact, Tried)]
-    whens = (
-        {b: to_text(branch.when) for b, branch in zip(node.port_names(), node.branches, strict=True)}
-        if isinstance(node, Decision)
-        else {}
-    )
     branches = tuple(
-        BranchSeen(fact.port, whens[fact.port], fact.held, tuple(state.seen(*atom) for atom in fact.atoms))
+        BranchSeen(fact.port, whens[fact.port], fact.held, tuple(_seen(*atom, values) for atom in fact.atoms))
         for fact in tried
     )
     done = tuple(fact for fact in visit.facts if not isinstance(fact, Tried))
-    place, left = flow.where(node.id), len(whens) - len(tried)
-    return Step(flow.flow, node.id, node.type, node.title(), place, visit.port, branches, left, done)
+    left = len(whens) - len(tried)
+    if visit.node == LEFT_OUT:
+        title, place = f"every {flow.schedule.every}" if flow.schedule else "", flow.document.where("schedule")
+        return Step(flow.flow, "schedule", "schedule", title, place, visit.port, branches, left, done)
+    node = flow.nodes[visit.node]
+    return Step(flow.flow, node.id, node.type, node.title(), flow.where(node.id), visit.port, branches, left, done)
 
 
-def _conditions(node: Node) -> dict[str, str]:
-    """The conditions of a decision's branches, by the names of their ways out."""
+def _whens(flow: Flow, visit: Visit) -> dict[str, str]:
+    """The conditions that a record meets at a node, by the names of the ways out."""
+    if visit.node == LEFT_OUT:
+        return {"due": to_text(flow.schedule.where)} if flow.schedule and flow.schedule.where else {}
+    node = flow.nodes[visit.node]
     if not isinstance(node, Decision):
         return {}
     return {name: to_text(branch.when) for name, branch in zip(node.port_names(), node.branches, strict=True)}
 
 
-class _State:
-    """What the record's fields are along its path."""
-
-    def __init__(self, world: World, record: Record) -> None:
-        self.world = world
-        self._enter(record)
-
-    def _enter(self, record: Record) -> None:
-        self.prior = record.prior
-        self.fields: dict[str, Value] = dict(record.fields)
-        self.related: dict[str, Record] = dict(record.related)
-
-    def after(self, visit: Visit) -> None:
-        """Takes in what happened at a node."""
-        for fact in visit.facts:
-            match fact:
-                case Was(name, value):
-                    self.fields[name] = value
-                case Owned(owner) | Picked(_, owner) if owner is not None:
-                    self.fields["Owner"] = owner
-                case Bound(name, record=record) if record is not None:
-                    self.related[name] = record
-                case _:
-                    pass
-        step = self.world.programs[visit.flow].steps[visit.node]
-        if isinstance(step, Jump) and step.name is not None:
-            found = self.related.get(step.name, Record("", {}))
-            self._enter(replace(found, prior=found.fields))
-
-    def seen(self, atom: Atom, held: bool) -> AtomSeen:
-        """An atom with the values that it reads, in reading order."""
-        values = {name: shown(value) or None for piece in walk(atom) for name, value in self._read(piece)}
-        return AtomSeen(to_text(atom), held, tuple(values.items()))
-
-    def _read(self, piece: Expr | Operand) -> Iterator[tuple[str, Value]]:
-        if isinstance(piece, (Field, Changed)):
-            yield ".".join(piece.path), self._value(piece.path)
-        if isinstance(piece, (Prior, Changed)):
-            before = (self.prior or {}).get(piece.path[0]) if len(piece.path) == 1 else None
-            yield f"PRIOR({'.'.join(piece.path)})", before
-
-    def _value(self, path: FieldPath) -> Value:
-        name, rest = path[0], path[1:]
-        if not rest:
-            return self.fields.get(name)
-        if name in self.related:
-            return _inside(self.related[name], rest)
-        who = self.fields.get(name)
-        people: Mapping[str, Value] = self.world.people.get(who, {}) if isinstance(who, str) else {}
-        return people.get(rest[0])
+def _seen(atom: Atom, held: bool, values: Values) -> AtomSeen:
+    """An atom with the values that it reads, in reading order."""
+    names = [name for piece in walk(atom) for name in _names(piece)]
+    return AtomSeen(to_text(atom), held, tuple((name, values.get(name)) for name in dict.fromkeys(names)))
 
 
-def _inside(record: Record, path: Sequence[str]) -> Value:
-    if len(path) == 1:
-        return record.fields.get(path[0])
-    return _inside(record.related[path[0]], path[1:]) if path[0] in record.related else None
+def _names(piece: Expr | Operand) -> Iterator[str]:
+    if isinstance(piece, (Field, Changed)):
+        yield ".".join(piece.path)
+    if isinstance(piece, (Prior, Changed)):
+        yield f"PRIOR({'.'.join(piece.path)})"

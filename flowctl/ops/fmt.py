@@ -16,7 +16,7 @@ from flowctl.flow.kinds import Condition, Kind, Path, Value
 from flowctl.flow.model import flow_of
 from flowctl.flow.node import found
 from flowctl.ops.atomic import editable, replace
-from flowctl.ops.workspace import FLOWS, Workspace
+from flowctl.ops.workspace import FLOWS, SUFFIXES, Workspace
 
 LONGEST = 120  # columns; a condition that would make its line longer stays as it is written
 
@@ -52,7 +52,7 @@ class FmtReport:
 
 
 def fmt(ws: Workspace, paths: Sequence[str], *, write: bool) -> FmtReport:
-    """Formats files and the YAML files of folders; all below `flows/` when none are named.
+    """Formats files and the files of folders; all below `flows/` when none are named.
 
     A file with errors is not touched; the others are.
 
@@ -71,7 +71,8 @@ def _files(ws: Workspace, path: str) -> Iterator[str]:
     name = editable(ws, path)
     at = ws.root / name
     if at.is_dir():
-        yield from (editable(ws, below) for below in sorted(at.rglob("*.yaml")) if below.is_file())
+        found = sorted(below for below in at.rglob("*") if below.suffix in SUFFIXES and below.is_file())
+        yield from (editable(ws, below) for below in found)
     elif at.is_file():
         yield name
     else:
@@ -80,7 +81,8 @@ def _files(ws: Workspace, path: str) -> Iterator[str]:
 
 def format_file(file: str, data: bytes) -> Formatted:
     """The canonical text of a file: no byte order mark, LF, no spaces at line ends, a last line end, and conditions
-    that stand on one line printed the canonical way. Comments, order, quoting of other values: as they are."""
+    that stand on one line printed the canonical way. Comments, order, quoting of other values: as they are. The cells
+    of a table are not touched."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -90,7 +92,8 @@ def format_file(file: str, data: bytes) -> Formatted:
     conditions = _conditions(document)
     if document.problems:
         return Formatted(file, data, "", tuple(document.problems))
-    edits = [*_canonical(document, conditions), *_stripped(document, conditions)]
+    is_table = isinstance(document.root, yaml.Rows)  # where a tab at a line's end is a blank cell
+    edits = [] if is_table else [*_canonical(document, conditions), *_stripped(document, conditions)]
     after = yaml.splice(text, edits)
     if after and not after.endswith("\n") and not _ends_in_block(document):
         after += "\n"

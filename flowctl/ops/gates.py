@@ -11,7 +11,7 @@ from flowctl.flow import Bundle, Model, changed
 from flowctl.ops.config import Config, Gates
 from flowctl.ops.records import GateResult, Moved
 from flowctl.ops.simulate import Simulation, simulate_fixtures
-from flowctl.ops.test import run_tests
+from flowctl.ops.test import Router, run_tests
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,17 @@ def judge(gates: Gates, candidate: Candidate) -> Judgement:
     results = [_check(gates, found)] if gates.check or candidate.after.problems else []
     if any(d.severity is Severity.ERROR for d in found):
         return Judgement(tuple(results or [_check(gates, found)]), found, None, ())
-    simulations = simulate(candidate)
+    router = Router(candidate.after)
+    simulations = simulate(candidate, router)
     moved = Moved(sum(s.moved for s in simulations), sum(len(s.routed) for s in simulations))
-    results += [*_tests(gates, candidate), *_staged(gates, candidate), *_moved(gates, moved)]
+    results += [*_tests(gates, router), *_staged(gates, candidate), *_moved(gates, moved)]
     return Judgement(tuple(results), found, moved, simulations)
 
 
-def simulate(candidate: Candidate) -> tuple[Simulation, ...]:
-    """The fixtures of every flow, under live and under what it becomes."""
-    before = None if candidate.before.problems else ("live", candidate.before)
-    return tuple(simulate_fixtures(name, ("draft", candidate.after), before) for name in candidate.after.flows)
+def simulate(candidate: Candidate, router: Router) -> tuple[Simulation, ...]:
+    """The fixtures of every flow, under live and under what it becomes, through which `router` leads."""
+    before = None if candidate.before.problems else ("live", Router(candidate.before))
+    return tuple(simulate_fixtures(name, ("draft", router), before) for name in candidate.after.flows)
 
 
 def _check(gates: Gates, found: tuple[Diagnostic, ...]) -> GateResult:
@@ -62,10 +63,10 @@ def _check(gates: Gates, found: tuple[Diagnostic, ...]) -> GateResult:
     return GateResult("check", not stops, f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
 
 
-def _tests(gates: Gates, candidate: Candidate) -> Iterator[GateResult]:
-    if not gates.tests and gates.coverage is None:
+def _tests(gates: Gates, router: Router) -> Iterator[GateResult]:
+    if not gates.tests and gates.coverage is None and gates.conditions is None:
         return
-    report = run_tests("draft", candidate.after)
+    report = run_tests("draft", router.model, router=router)
     if gates.tests:
         passed = len(report.tested) - report.failures
         yield GateResult(
@@ -74,6 +75,9 @@ def _tests(gates: Gates, candidate: Candidate) -> Iterator[GateResult]:
     if gates.coverage is not None:
         figure = f"{report.covered:g}% of nodes and ways out, at least {gates.coverage:g}%"
         yield GateResult("coverage", report.covered >= gates.coverage, figure)
+    if gates.conditions is not None:
+        figure = f"{report.conditions:g}% of comparisons are met true and false, at least {gates.conditions:g}%"
+        yield GateResult("conditions", report.conditions >= gates.conditions, figure)
 
 
 def _staged(gates: Gates, candidate: Candidate) -> Iterator[GateResult]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,7 +16,7 @@ from flowctl import document as yaml
 from flowctl.diag import FlowctlError, did_you_mean
 from flowctl.document import Json
 from flowctl.envs import create_local
-from flowctl.flow import changed, load_model
+from flowctl.flow import Bundle, Model, changed, load_model
 from flowctl.flow.jsonschema import FILE_KINDS, json_schema
 from flowctl.history import Person as GitPerson
 from flowctl.history import RefUpdate, Repository, create_repository
@@ -23,7 +24,7 @@ from flowctl.ops.config import FILE, Gates, config_of
 from flowctl.ops.gates import Candidate, judge
 from flowctl.ops.promote import receipt_of
 from flowctl.ops.records import Move, Person, Pointer, Promotion, Release, next_id, write_record
-from flowctl.ops.workspace import MAIN_REF, Workspace, bundle_from
+from flowctl.ops.workspace import MAIN_REF, SUFFIXES, Workspace, bundle_from
 
 SCHEMAS = ".schemas"
 GATES = Gates(check="error", tests=True, coverage=100.0)  # what the releases of a sample are measured by
@@ -49,13 +50,37 @@ class State:
     author: GitPerson
 
 
+@dataclass(frozen=True)
+class Read:
+    """The files of a release below `flows/`, read once."""
+
+    files: Mapping[str, bytes]
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        return bundle_from(self.files)
+
+    @cached_property
+    def model(self) -> Model:
+        return load_model(dict(self.files))
+
+
 def samples() -> list[str]:
     """The names of the samples."""
     return sorted(entry.name for entry in _home().iterdir() if (entry / "history.yaml").is_file())
 
 
-def init(folder: Path, now: dt.datetime, *, sample: str | None = None) -> Made:
+def init(
+    folder: Path,
+    now: dt.datetime,
+    *,
+    sample: str | None = None,
+    tick: Callable[[int, int], None] = lambda done, total: None,
+) -> Made:
     """Makes a workspace in a new or empty folder.
+
+    Args:
+        tick: Called with how many releases of the sample are made, and of how many.
 
     Raises:
         FlowctlError: The folder has files, there is no such sample, or git knows no identity to sign the first
@@ -64,22 +89,32 @@ def init(folder: Path, now: dt.datetime, *, sample: str | None = None) -> Made:
     if sample and sample not in samples():
         hint = did_you_mean(sample, samples()) or f"samples: {', '.join(samples())}"
         raise FlowctlError(f"there is no sample `{sample}`", hint=hint)
+    _require_outside(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FlowctlError(f"`{folder}` is not empty", hint="name a new folder: `flowctl init my-routing`")
     was_there = folder.exists()
     git = create_repository(folder)
     try:
-        states = _history(sample) if sample else [_starter(git, now)]
+        states = history(sample) if sample else [_starter(git, now)]
     except FlowctlError:
         shutil.rmtree(folder / ".git")
         if not was_there:
             folder.rmdir()
         raise
     ws = Workspace(git.root, config_of((_home() / FILE).read_bytes()), git)
-    releases = _release_all(ws, states)
+    releases = _release_all(ws, states, tick)
     git.refresh_worktree(None, ws.main)
     _environments(ws, sample or "starter", releases[-1])
     return Made(git.root, tuple(releases), tuple(ws.config.environments))
+
+
+def _require_outside(folder: Path) -> None:
+    """Refuses a folder that is a workspace, or lies in one: git would keep the one inside of the other."""
+    here = folder.resolve()
+    inside = next((above for above in (here, *here.parents) if (above / FILE).is_file()), None)
+    if inside:
+        hint = "`flowctl status` says what is next there; another workspace lies beside it: `cd ..` first"
+        raise FlowctlError(f"`{folder}` is in a workspace already: `{inside}`", hint=hint)
 
 
 def _home() -> Traversable:
@@ -100,7 +135,7 @@ def _walk(folder: Traversable, path: str) -> list[tuple[str, bytes]]:
         below = f"{path}/{entry.name}"
         if entry.is_dir():
             found += _walk(entry, below)
-        elif entry.name.endswith(".yaml"):
+        elif entry.name.endswith(SUFFIXES):
             found.append((below, entry.read_bytes()))
     return found
 
@@ -109,7 +144,7 @@ def _starter(git: Repository, now: dt.datetime) -> State:
     return State(_flows("starter"), now.date(), "weekly", "First lead flow", git.require_identity())
 
 
-def _history(sample: str) -> list[State]:
+def history(sample: str) -> list[State]:
     """The states of a sample, oldest first: from today's files back, undoing one release after the other."""
     text = (_home() / sample / "history.yaml").read_text(encoding="utf-8")
     releases: list[Json] = yaml.data(yaml.read("history.yaml", text).at("releases"))
@@ -117,7 +152,7 @@ def _history(sample: str) -> list[State]:
     states = []
     for release in reversed(releases):
         for edit in release.get("undo") or ():
-            files[edit["file"]] = _undone(files[edit["file"]], edit)
+            files = _undone(files, edit, _home() / sample)
         author = GitPerson(release["author"]["name"], release["author"]["email"])
         day = dt.date.fromisoformat(release["date"])
         encoded = {path: text.encode() for path, text in files.items()}
@@ -125,9 +160,18 @@ def _history(sample: str) -> list[State]:
     return states[::-1]
 
 
-def _undone(text: str, edit: Json) -> str:
-    assert text.count(edit["find"]) == 1, f"{edit['file']}: `{edit['find'][:60]}` must be there once"
-    return text.replace(edit["find"], edit["replace"] or "")
+def _undone(files: Mapping[str, str], edit: Json, home: Traversable) -> dict[str, str]:
+    """The files before an edit: `find` and `replace` in one of them, a whole file by `with`, or none by `delete`."""
+    path = edit["file"]
+    others = {name: text for name, text in files.items() if name != path}
+    if "delete" in edit:
+        assert path in files, f"{path} must be there"
+        return others
+    if "with" in edit:
+        return others | {path: (home / edit["with"]).read_text(encoding="utf-8")}
+    text, find = files[path], edit["find"]
+    assert text.count(find) == 1, f"{path}: `{find[:60]}` must be there once"
+    return others | {path: text.replace(find, edit["replace"] or "")}
 
 
 def with_schema_line(path: str, data: bytes) -> bytes:
@@ -144,20 +188,22 @@ def _same_depth(path: str, glob: str) -> bool:
     return path.count("/") == glob.count("/")
 
 
-def _release_all(ws: Workspace, states: Sequence[State]) -> list[Release]:
+def _release_all(ws: Workspace, states: Sequence[State], tick: Callable[[int, int], None]) -> list[Release]:
     releases: list[Release] = []
     files = _frame()
     pointer = Pointer(environment="production")
     parent: str | None = None
-    for state in states:
-        before = {path: data for path, data in files.items() if path.startswith("flows/")}
-        flows = {path: with_schema_line(path, data) for path, data in state.files.items()}
-        release = _release(ws, before, flows, state, [r.release for r in releases])
+    live = Read({})
+    for number, state in enumerate(states):
+        tick(number, len(states))
+        draft = Read({path: with_schema_line(path, data) for path, data in state.files.items()})
+        release = _release(ws, live, draft, state, [r.release for r in releases])
         pointer = pointer.after(release)
-        files = {path: data for path, data in files.items() if path not in before} | flows
+        files = {path: data for path, data in files.items() if path not in live.files} | dict(draft.files)
         files |= {pointer.path: write_record(pointer).encode(), release.path: write_record(release).encode()}
         parent = _commit(ws, files, release, state.author, parent)
         releases.append(release)
+        live = draft
     return releases
 
 
@@ -172,13 +218,10 @@ def _frame() -> dict[str, bytes]:
     }
 
 
-def _release(
-    ws: Workspace, before: Mapping[str, bytes], after: Mapping[str, bytes], state: State, taken: list[str]
-) -> Release:
-    a, b = bundle_from(before), bundle_from(after)
+def _release(ws: Workspace, live: Read, draft: Read, state: State, taken: list[str]) -> Release:
+    a, b = live.bundle, draft.bundle
     parts = changed(a, b)
-    models = load_model(dict(before)), load_model(dict(after))
-    judged = judge(GATES, Candidate(ws.config, *models, parts, b, None, None))
+    judged = judge(GATES, Candidate(ws.config, live.model, draft.model, parts, b, None, None))
     assert all(gate.passed for gate in judged.gates), [gate.figure for gate in judged.gates]
     when = dt.datetime.combine(state.date, dt.time(16), dt.UTC)
     promotion = Promotion(
@@ -188,7 +231,7 @@ def _release(
         live=a.digest,
         parts=tuple(Move(part, a.digests.get(part), b.digests.get(part)) for part in parts),
         gates=judged.gates,
-        moved=judged.moved if before else None,
+        moved=judged.moved if live.files else None,
     )
     bound = {f.name: getattr(promotion, f.name) for f in fields(Promotion)}
     who = Person(state.author.name, state.author.email)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowctl.flow import part_of
+from flowctl.ops.part_name import known_part
 from flowctl.ops.records import Release
-from flowctl.ops.workspace import Workspace
+from flowctl.ops.workspace import FLOWS, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,19 @@ class LogEntry:
 
 
 def log(ws: Workspace, *, limit: int | None = None, part: str | None = None) -> tuple[LogEntry, ...]:
-    """The releases, newest first; with `part`, those that changed it (its name, or its file)."""
+    """The releases, newest first; with `part`, those that changed it (its name, or its file).
+
+    Raises:
+        FlowctlError: There is no such part, and there was none.
+    """
     tags = ws.tags()
-    wanted = (part_of(part) or part) if part else None
+    wanted = known_part(part, _parts(ws)) if part else None
     found = (r for r in reversed(ws.releases()) if wanted is None or wanted in [move.part for move in r.parts])
     entries = [LogEntry(r, f"{r.environment}/{r.release}" in tags) for r in found]
     return tuple(entries[:limit])
+
+
+def _parts(ws: Workspace) -> set[str]:
+    """The parts that live has, and those that a release has changed, some of which are gone."""
+    now = {part for path in ws.git.paths(ws.main, FLOWS) if (part := part_of(path))}
+    return now.union(move.part for release in ws.releases() for move in release.parts)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from flowctl.diag import Conflicts, FlowctlError
 from flowctl.diff import Conflict, Taken, merge_text
+from flowctl.flow import part_of, path_of
 from flowctl.ops.branch import at_work
 from flowctl.ops.clone import based_on, commit_draft, live_base, push_draft
-from flowctl.ops.content import adopted_parts, unmanaged
+from flowctl.ops.content import adopted_parts, base_files, unmanaged
 from flowctl.ops.records import Draft, write_record
 from flowctl.ops.trunk import sync
-from flowctl.ops.workspace import MAIN_REF, Workspace, release_ref
+from flowctl.ops.workspace import MAIN_REF, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _take_live(ws: Workspace, draft: Draft, ours: str, now: dt.datetime) -> Merg
     newest = live.release
     if draft.base == live:
         return MergeReport(draft, "live", (), newest, None)
-    sides = _sides(ws, release_ref(draft.base.release), ours, ws.main)
+    sides = _Sides(base_files(ws, draft), *(unmanaged(ws.git.files(version)) for version in (ours, ws.main)))
     files = merged_files(sides, draft.title, f"release {newest}")
     after = replace(draft, base=live)
     return _commit(ws, draft, after, "live", files, (ours, ws.main), newest, now)
@@ -98,7 +99,8 @@ def merged_files(sides: _Sides, ours_name: str, theirs_name: str) -> tuple[Merge
         if ours == base:
             files.append(MergedFile(path, theirs, ()))
             continue
-        merged = merge_text(path, *(_text(path, data) for data in (base, ours, theirs)))
+        b, o, t = (_text(path, data) for data in (base, ours, theirs))
+        merged = merge_text(path, b, o, t, _header(path, sides))
         conflicts += [(path, conflict) for conflict in merged.conflicts]
         data = merged.text.encode() if merged.text is not None else None
         if data != ours:
@@ -106,6 +108,13 @@ def merged_files(sides: _Sides, ours_name: str, theirs_name: str) -> tuple[Merge
     if conflicts:
         raise Overlap(conflicts, ours_name, theirs_name)
     return tuple(files)
+
+
+def _header(path: str, sides: _Sides) -> str | None:
+    """The header of a table; where a side changed what its rows are known by, as ours has it."""
+    kind, _, name = (part_of(path) or "").partition("/")
+    beside = path_of(f"header/{name}") if kind == "table" else ""
+    return _text(beside, sides.ours.get(beside) or sides.theirs.get(beside))
 
 
 def _text(path: str, data: bytes | None) -> str | None:

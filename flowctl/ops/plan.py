@@ -13,9 +13,10 @@ from flowctl.diff import PartDiff, diff_bundles
 from flowctl.envs import Live
 from flowctl.flow import Bundle, changed, load_model, part_of, path_of
 from flowctl.ops.config import FILE, Config, Gates, config_of
-from flowctl.ops.content import Changes, adopted_parts, changes_of
+from flowctl.ops.content import Changes, adopted_parts, changes_of, releases_after
 from flowctl.ops.drift import drift_of, unreleased
 from flowctl.ops.gates import Candidate, judge
+from flowctl.ops.only import others, rosters_of, title_of, with_fixtures
 from flowctl.ops.records import Draft, GateResult, Move, Pointer, Promotion
 from flowctl.ops.simulate import Simulation
 from flowctl.ops.trunk import require_live
@@ -88,9 +89,18 @@ class Override:
 
 
 def plan_draft(
-    ws: Workspace, draft: Draft, now: dt.datetime, *, environment: str = LIVE, override: Override = Override()
+    ws: Workspace,
+    draft: Draft,
+    now: dt.datetime,
+    *,
+    environment: str = LIVE,
+    override: Override = Override(),
+    only: str | None = None,
 ) -> Plan:
     """The promotion of a draft.
+
+    Args:
+        only: `rosters`: these alone go ahead, with the gates of their kind; the rest of the draft stays open.
 
     Raises:
         Stale: Live has changed what the draft changes; names the releases that did. Or production was changed by
@@ -98,12 +108,21 @@ def plan_draft(
         Blocked: Another promotion is pending or running.
         FlowctlError: The draft changes nothing, or no releases go to that environment.
     """
-    live = require_no_drift(ws, environment, adopted_parts(ws, draft))
+    whole = changes_of(ws, draft)
+    changes = rosters_of(whole) if only else whole
+    adopted = {part: there for part, there in adopted_parts(ws, draft).items() if not only or part in changes.parts}
+    live = require_no_drift(ws, environment, adopted)
     _require_newest(ws, draft)
-    changes = changes_of(ws, draft)
+    changes = with_fixtures(changes, whole) if only and config_on_main(ws).gates_of("roster").tests else changes
     if changes.overlaps:
         raise _stale(ws, draft, changes)
-    plan = make_plan(ws, live, changes, draft.kind, draft.title, now, environment, draft=draft, override=override)
+    kind, title = ("roster", title_of(changes.parts, draft.title)) if only else (draft.kind, draft.title)
+    fixtures = whole.after if only else None
+    plan = make_plan(
+        ws, live, changes, kind, title, now, environment, draft=draft, override=override, only=only, staged=fixtures
+    )
+    if plan.changes_nothing and only:
+        raise FlowctlError("the draft changes no roster", hint=f"`flowctl plan --to {environment}` ships all of it")
     if plan.changes_nothing:
         raise FlowctlError("the draft changes nothing", hint="edit a file below `flows/`, then `flowctl save`")
     return plan
@@ -121,8 +140,14 @@ def make_plan(
     draft: Draft | None = None,
     bars: tuple[str, ...] = (),
     override: Override = Override(),
+    only: str | None = None,
+    staged: Mapping[str, bytes] | None = None,
 ) -> Plan:
-    """The plan of any promotion: of a draft, or of a rollback. Its gates are those of `main`, not the draft's own."""
+    """The plan of any promotion: of a draft, or of a rollback. Its gates are those of `main`, not the draft's own.
+
+    Args:
+        staged: The files with whose fixtures staging is tested, where that has more than what ships.
+    """
     before, after = changes.before_bundle, changes.bundle
     parts = changed(before, after)
     config = config_on_main(ws)
@@ -130,17 +155,18 @@ def make_plan(
     gates = config.gates_of(kind)
     pointer = ws.pointer(environment)
     target = ws.environment(environment)
-    judged = judge(gates, _candidate(ws, config, gates, changes, parts))
+    judged = judge(gates, _candidate(ws, config, gates, changes, parts, staged or changes.after))
     barred = barred_parts(pointer, after, parts)
     promotion = Promotion(
         environment=environment,
         kind=kind,
         title=title,
         draft=draft.draft if draft else None,
+        only=only,
         live=live.bundle.digest,
         parts=tuple(Move(part, before.digests.get(part), after.digests.get(part)) for part in parts),
         files={path: file_digest(data) for path, data in changes.files.items() if part_of(path) is None},
-        gates=(*judged.gates, *_barred_gate(barred, override)),
+        gates=(*judged.gates, *_rosters_gate(kind, parts), *_barred_gate(barred, override)),
         moved=judged.moved,
         bars=bars,
         overrides=(f"unbarred {', '.join(barred)}: {override.reason}",) if barred and override.unbar else (),
@@ -230,13 +256,26 @@ def _barred_gate(barred: Sequence[str], override: Override) -> tuple[GateResult,
     return (GateResult("barred", False, f"{names}: this behaviour was rolled back; `--unbar --reason` ships it again"),)
 
 
-def _candidate(ws: Workspace, config: Config, gates: Gates, changes: Changes, parts: tuple[str, ...]) -> Candidate:
+def _rosters_gate(kind: str, parts: Sequence[str]) -> tuple[GateResult, ...]:
+    """The gates of rosters are lighter than those of flows: nothing else may pass by them."""
+    strangers = others(parts) if kind == "roster" else ()
+    return (GateResult("rosters", False, f"no roster: {', '.join(strangers)}"),) if strangers else ()
+
+
+def _candidate(
+    ws: Workspace,
+    config: Config,
+    gates: Gates,
+    changes: Changes,
+    parts: tuple[str, ...],
+    drafted: Mapping[str, bytes],
+) -> Candidate:
     before, after = (load_model(dict(flows_of(dict(files)))) for files in (changes.live, changes.after))
     staged = staged_model = None
     if gates.staged and STAGING in ws.config.environments:
         staging = ws.environment(STAGING)
         staged = staging.read().bundle
-        staged_model = load_model(staged_files(staged, changes.after))
+        staged_model = load_model(staged_files(staged, drafted))
     return Candidate(config, before, after, parts, changes.bundle, staged, staged_model)
 
 
@@ -255,9 +294,8 @@ def _stale(ws: Workspace, draft: Draft, changes: Changes) -> Stale:
 
 def releases_since(ws: Workspace, draft: Draft, names: Sequence[str]) -> tuple[str, ...]:
     """The releases after a draft's base that changed some of the parts or files."""
-    ids = ws.release_ids()
-    later = set(ids[ids.index(draft.base.release) + 1 :]) if draft.base.release in ids else set(ids)
-    releases = (r for r in ws.releases() if r.release in later)
+    found = (ws.release(id_) for id_ in releases_after(ws, draft.base.release))
+    releases = (release for release in found if release and release.draft != draft.draft)
     return tuple(r.release for r in releases if {*(m.part for m in r.parts), *r.files} & set(names))
 
 

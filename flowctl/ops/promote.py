@@ -81,8 +81,10 @@ REMEDIES = {
     "check": "`flowctl check` shows them",
     "tests": "`flowctl test` shows which, and why",
     "coverage": "`flowctl test` shows what no fixture takes",
+    "conditions": "`flowctl test --coverage` shows what no fixture meets",
     "staged": "`flowctl import --into staging`",
     "moved": "`flowctl simulate` shows who moves; the budget is in flowctl.yaml",
+    "rosters": "`flowctl plan --only rosters` ships them; the rest goes with a weekly draft or a hotfix",
     "freeze": "`flowctl freeze list`",
 }
 
@@ -171,13 +173,13 @@ def _touches_routing(ws: Workspace, old: str, new: str) -> bool:
 
 
 def release_commit(ws: Workspace, plan: Plan, release: Release, old: str) -> Commit:
-    """What a release puts on `main`: parts, pointer, record, and the closed draft."""
+    """What a release puts on `main`: parts, pointer, record, and the closed draft, when all of it ships."""
     pointer = ws.pointer(release.environment, old)
     files = dict(plan.files)
     files[pointer.path] = write_record(_pointer_after(ws, pointer, plan, release, old)).encode()
     files[release.path] = write_record(release).encode()
     parents: tuple[str, ...] = ()
-    if release.draft and plan.tip and (draft := ws.draft(release.draft, plan.tip)):
+    if release.draft and not release.only and plan.tip and (draft := ws.draft(release.draft, plan.tip)):
         parents = (plan.tip,)
         closed = replace(draft, kind=release.kind, closed=Closed(release.release, release.when))
         files[draft.path] = write_record(closed).encode()

@@ -28,6 +28,7 @@ from flowctl.flow.kinds import (
 from flowctl.ops.config import KINDS
 
 T = TypeVar("T")
+ONLY = ("rosters",)  # what of a draft may go ahead of the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Promotion:
     kind: str = key(Choice(KINDS))
     title: str = key(Text())
     draft: str | None = key(Name(), None)
+    only: str | None = key(Choice(ONLY), None)  # what of the draft went ahead; the rest of it stays open
     live: str = key(Text())  # digest of all that ran before
     parts: tuple[Move, ...] = key(ListOf(Record(Move)))
     files: Mapping[str, str] = key(MapOf(Text()), {})  # digests of what changes beside the parts, "removed" for none
@@ -87,6 +89,11 @@ class Promotion:
     def id(self) -> str:
         """The plan's id: the digest of its canonical body."""
         return digest_of(plain_fields(self, of=Promotion))
+
+    @property
+    def flags(self) -> str:
+        """What is typed after `--to` for the same promotion again."""
+        return f" --only {self.only}" if self.only else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from flowctl.diag import FlowctlError
 from flowctl.envs import Environment
 from flowctl.history import RefUpdate
 from flowctl.ops.branch import HEADS, at_work, switch
-from flowctl.ops.content import unmanaged
+from flowctl.ops.content import base_files, unmanaged
 from flowctl.ops.deploy import deploy, undo
 from flowctl.ops.drift import Drift, drift_of, read_release
 from flowctl.ops.journal import repair
@@ -146,8 +146,7 @@ def has_shipped(ws: Workspace, id_: str, tip: str) -> bool:
 
 def _says_no_more(ws: Workspace, draft: Draft, tip: str, release: str) -> bool:
     """Whether a release has all that a draft's files say; a squash leaves its commits out of `main`."""
-    base, ours, shipped = (
-        unmanaged(ws.git.files(version)) for version in (release_ref(draft.base.release), tip, release_ref(release))
-    )
+    base = base_files(ws, draft)
+    ours, shipped = (unmanaged(ws.git.files(version)) for version in (tip, release_ref(release)))
     edited = (path for path in {*base, *ours} if base.get(path) != ours.get(path))
     return all(shipped.get(path) == ours.get(path) for path in edited)

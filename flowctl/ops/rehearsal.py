@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from flowctl.flow import Model
 from flowctl.ops.check import FIXTURES, choose_flow, sound_model
 from flowctl.ops.leads import Source, read_data, read_leads
+from flowctl.ops.mutate import MutationReport
+from flowctl.ops.mutate import mutate as mutate_flows
 from flowctl.ops.pair import version_of
 from flowctl.ops.simulate import Simulation, simulate_fixtures, simulate_leads
-from flowctl.ops.test import TestReport, run_tests
+from flowctl.ops.test import Router, TestReport, run_tests
 from flowctl.ops.versions import Version, find, here
 from flowctl.ops.workspace import Workspace
 
@@ -37,6 +39,11 @@ class SimulateReport:
     def moved(self) -> int:
         return sum(s.moved for s in self.simulations)
 
+    @property
+    def breaks_policies(self) -> bool:
+        """Whether a step breaks the policy of a field, for some lead."""
+        return any(s.broken for s in self.simulations)
+
 
 def simulate(
     source: Source, request: Request, now: dt.datetime, tick: Callable[[int, int], None] = lambda done, total: None
@@ -48,18 +55,27 @@ def simulate(
     Raises:
         FlowctlError: A version has errors, or a file does not fit.
     """
-    ws = source.ws
-    version = version_of(ws, request.version)
-    after = version.label, sound_model(version)
-    against = _against(ws, request)
-    before = (against.label, sound_model(against, fixtures=False)) if against else None
+    after, before = models(source.ws, request)
     if request.leads is None:
         names = [choose_flow(after[1], request.flow)] if request.flow else _with_fixtures(after[1])
-        return SimulateReport(tuple(simulate_fixtures(name, after, before) for name in names))
+        then, earlier = (after[0], Router(after[1])), (before[0], Router(before[1])) if before else None
+        return SimulateReport(tuple(simulate_fixtures(name, then, earlier) for name in names))
     flow = choose_flow(after[1], request.flow)
     leads = read_leads(source, request.leads, after[1], flow, now)
     data = read_data(source, request.data, after[1])
     return SimulateReport((simulate_leads(flow, leads, after, before, data, tick),))
+
+
+def models(ws: Workspace, request: Request) -> tuple[tuple[str, Model], tuple[str, Model] | None]:
+    """The version that leads are routed through, and the one to compare with; each with its name.
+
+    Raises:
+        FlowctlError: One of them has errors.
+    """
+    version = version_of(ws, request.version)
+    against = _against(ws, request)
+    before = (against.label, sound_model(against, fixtures=False)) if against else None
+    return (version.label, sound_model(version)), before
 
 
 def _with_fixtures(model: Model) -> list[str]:
@@ -83,10 +99,33 @@ def test(ws: Workspace, flows: Sequence[str], version: str | None, environment: 
     Raises:
         FlowctlError: The version has errors, or one of the flows is not there.
     """
+    chosen, model, names = _chosen(ws, flows, version, environment)
+    return run_tests(chosen.label, model, names)
+
+
+def mutate(
+    ws: Workspace,
+    flows: Sequence[str],
+    version: str | None,
+    environment: str | None,
+    now: dt.datetime,
+    tick: Callable[[int, int], None] = lambda done, total: None,
+) -> MutationReport:
+    """Routes the fixtures through flows (none: through all) in which one thing at a time is changed; else as `test`.
+
+    Raises:
+        FlowctlError: As `test`, or a fixture fails as it is.
+    """
+    chosen, model, names = _chosen(ws, flows, version, environment)
+    return mutate_flows(chosen.label, model, names, now, tick)
+
+
+def _chosen(
+    ws: Workspace, flows: Sequence[str], version: str | None, environment: str | None
+) -> tuple[Version, Model, list[str]]:
     chosen = version_of(ws, version) if environment is None else _with_our_fixtures(ws, environment)
     model = sound_model(chosen)
-    names = [choose_flow(model, name) for name in flows]
-    return run_tests(chosen.label, model, names)
+    return chosen, model, [choose_flow(model, name) for name in flows]
 
 
 def _with_our_fixtures(ws: Workspace, environment: str) -> Version:

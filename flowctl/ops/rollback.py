@@ -14,7 +14,9 @@ from flowctl.ops.recover import take_up
 from flowctl.ops.trunk import sync
 from flowctl.ops.workspace import LIVE, Workspace, release_ref
 
-KINDS = ("flow/", "table/")  # of parts that go back; people do not come and go by rollback
+KINDS = ("flow/", "table/", "header/")  # of parts that go back; people do not come and go by rollback
+
+TO = "Rollback to "  # how the titles of rollbacks begin; the release follows
 
 
 def plan_rollback(
@@ -48,9 +50,20 @@ def plan_rollback(
     changes = _back_to(ws, target, kinds)
     if not changes.parts:
         raise FlowctlError(f"live is what release `{target}` was", hint="`flowctl log` lists the releases")
-    title = f"Rollback to {target}: {reason.strip()}"
+    title = f"{TO}{target}: {reason.strip()}"
     override = Override(unbar, reason.strip())
     return make_plan(ws, live, changes, "rollback", title, now, environment, bars=_left(changes), override=override)
+
+
+def remark(ws: Workspace, plan: Plan) -> str | None:
+    """What to say of a rollback before it is done: that live is one already, so that this goes back further."""
+    newest = ws.newest_release()
+    if newest is None or newest.kind != "rollback":
+        return None
+    target = plan.promotion.title.removeprefix(TO).partition(":")[0]
+    then = ws.release(target)
+    title = f" (`{then.title}`)" if then else ""
+    return f"live is itself a rollback (release {newest.release}: `{newest.title}`); this one goes to {target}{title}"
 
 
 def _known(ws: Workspace, release: str) -> str:

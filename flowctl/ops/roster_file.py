@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 
@@ -46,8 +47,7 @@ class RosterText:
             return self._spliced(self._cut(members, position))
         if len(members.items) == 1:
             return self._spliced(Splice(self._after_colon(members), self._line_end(item), " []"))
-        start, end = self._line_start(item), self._line_end(item)
-        return self._spliced(Splice(start, min(end + 1, len(self.text)), ""))
+        return self._spliced(self._lines_out(self._line_start(item), self._line_end(item) + 1))
 
     def with_weight(self, position: int, weight: int) -> str:
         item = self.member(position)
@@ -65,6 +65,28 @@ class RosterText:
         if isinstance(written, Scalar):
             return self._spliced(Splice(written.start, written.end, text if written.text else f" {text}"))
         return self._spliced(self._with_key(item, "leave", text, after=list(item.entries)[-1]))
+
+    def with_leave_until(self, position: int, number: int, day: dt.date) -> str:
+        """The text with another last day of a leave."""
+        leave = self._leaves(position).items[number]
+        written = leave.get("to") if isinstance(leave, Mapping) else None
+        assert isinstance(written, Scalar), "the file was read without problems"
+        return self._spliced(Splice(written.start, yaml.content_end(self.text, written), str(day)))
+
+    def without_leave(self, position: int, number: int) -> str:
+        """The text without a leave; the key goes with the last one, so that it undoes `with_leave`."""
+        item, leaves = self.member(position), self._leaves(position)
+        if len(leaves.items) == 1:
+            return self._spliced(self._without_key(item, "leave"))
+        if leaves.flow:
+            return self._spliced(self._cut(leaves, number))
+        gone = leaves.items[number]
+        return self._spliced(self._lines_out(self._line_start(gone), self._line_end(gone) + 1))
+
+    def _leaves(self, position: int) -> Sequence:
+        tree = self.member(position).get("leave")
+        assert isinstance(tree, Sequence), "the file was read without problems"
+        return tree
 
     # -- places
 
@@ -111,11 +133,33 @@ class RosterText:
     def _cut(self, items: Sequence, position: int) -> Splice:
         """An item of a list between brackets, with the comma that kept it from its neighbour."""
         item = items.items[position]
-        after = re.compile(r"\s*,[ \t]*").match(self.text, item.end)
-        if after:
-            return Splice(item.start, after.end(), "")
-        before = re.compile(r",\s*\Z").search(self.text, items.start, item.start) if position else None
-        return Splice(before.start() if before else item.start, item.end, "")
+        return self._cut_out(item.start, item.end, items.start)
+
+    def _cut_out(self, start: int, end: int, opening: int) -> Splice:
+        """What stands between brackets that open at an offset, cut out."""
+        before = re.compile(r",\s*\Z").search(self.text, opening, start)
+        if before and not re.compile(r"\s*,").match(self.text, end):
+            return Splice(before.start(), end, "")
+        after = re.compile(r"\s*,[ \t]*").match(self.text, end)
+        return Splice(start, after.end() if after else end, "")
+
+    def _without_key(self, item: Mapping, name: str) -> Splice:
+        """A key taken out of a mapping with its list; where it opens an item of a block list, the list is emptied."""
+        written, value = item.entries[name]
+        if item.flow:
+            return self._cut_out(written.start, value.end, item.start)
+        start, end = yaml.entry_lines(self.text, written, value)
+        if self.text[start : written.start].strip():
+            assert isinstance(value, Sequence), "only lists are taken out"
+            place = value.start if value.flow else self._after_colon(value)
+            return Splice(place, value.end if value.flow else self._line_end(value), "[]" if value.flow else " []")
+        return self._lines_out(start, end)
+
+    def _lines_out(self, start: int, end: int) -> Splice:
+        """Whole lines taken out; with the last one of a file that ends without a line end, the end of the one above."""
+        if end > len(self.text) or (end == len(self.text) and not self.text.endswith("\n")):
+            return Splice(max(start - 1, 0), len(self.text), "")
+        return Splice(start, end, "")
 
     def _with_key(self, item: Mapping, name: str, text: str, *, after: str) -> Splice:
         """A key put into a mapping, behind another one."""

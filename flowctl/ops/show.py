@@ -48,7 +48,7 @@ def show(version: Version, flow: str | None, node: str | None) -> Shown:
     model = version.model()
     if flow is None and node is None and len(model.flows) > 1:
         return Flows(version.label, tuple(model.flows.values()))
-    shown = model.flows[_flow(model, flow)]
+    shown = model.flows[_flow(model, flow, node)]
     if node is None:
         return FlowShown(version.label, shown)
     if node not in shown.nodes:
@@ -61,10 +61,18 @@ def show(version: Version, flow: str | None, node: str | None) -> Shown:
     return NodeShown(version.label, shown, shown.nodes[node], entries)
 
 
-def _flow(model: Model, name: str | None) -> str:
-    """The flow's name; when its file cannot be read, why."""
+def _flow(model: Model, name: str | None, node: str | None) -> str:
+    """The flow's name; when its file cannot be read, why; when it is not named, which ones have the node."""
     file = f"flows/{name}.yaml" if name else "flows/"
     problems = [p for p in model.problems if p.span and p.span.file.startswith(file) and p.span.file.count("/") == 1]
     if problems and (name not in model.flows if name else not model.flows):
         raise FlowctlError("the flow cannot be read", found=problems)
-    return choose_flow(model, name)
+    try:
+        return choose_flow(model, name)
+    except FlowctlError as error:
+        if name is None and len(model.flows) > 1:  # the flow is an argument here, and elsewhere an option
+            having = [flow for flow in model.flows if node in model.flows[flow].nodes]
+            typed = f"`flowctl show {having[0] if len(having) == 1 else 'FLOW'} --node {node}`"
+            which = f"flows with such a node: {', '.join(having)}" if having else f"flows: {', '.join(model.flows)}"
+            raise FlowctlError(error.message, hint=f"{typed}; {which}") from error
+        raise

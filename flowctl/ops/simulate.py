@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from flowctl.diag import Diagnostic, FlowctlError, Severity, Span, in_order
 from flowctl.engine import Outcome, Turns, World, route, world_of
+from flowctl.engine.outcome import Converted, Created, Merged
 from flowctl.flow import Fixture, Flow, Model, Record
 from flowctl.flow.record import Complaint, Reader
-from flowctl.ops.test import route_fixture
+from flowctl.ops.test import Router
 from flowctl.tables import Row
 
 EVERY = 100  # leads between two ticks: some 20 ms
@@ -43,12 +44,13 @@ class Routed:
 
     @property
     def changed(self) -> bool:
-        """Whether anything else differs: where it ends, fields, messages."""
+        """Whether anything else differs: where it ends, fields, messages, records that are made."""
         return self.before is not None and not self.moved and _facts(self.before) != _facts(self.after)
 
 
 def _facts(outcome: Outcome) -> tuple[object, ...]:
-    return outcome.ends, outcome.result, dict(outcome.sets), outcome.messages if not outcome.roster else ()
+    by_turn = () if outcome.roster else (outcome.messages, outcome.effects)
+    return outcome.ends, outcome.result, dict(outcome.sets), by_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,13 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """Leads routed under `version`, and under `against` when there is one."""
+    """Leads routed under `version`, and under `against` when there is one; by the job of a scheduled flow at `run`."""
 
     flow: str
     version: str
     against: str | None
     routed: tuple[Routed, ...]
+    run: dt.datetime | None = None
 
     @property
     def moves(self) -> tuple[Move, ...]:
@@ -91,28 +94,44 @@ class Simulation:
     @property
     def unrouted(self) -> tuple[Routed, ...]:
         """The leads whose owner is nobody to whom records can be given."""
-        return tuple(r for r in self.routed if not r.after.is_routed)
+        return tuple(r for r in self.routed if not r.after.is_routed and not r.after.is_left_out)
 
     @property
     def newly_unrouted(self) -> tuple[Routed, ...]:
         return tuple(r for r in self.unrouted if r.before and r.before.is_routed)
 
+    @property
+    def left_out(self) -> int:
+        """How many the job of a scheduled flow does not take."""
+        return sum(r.after.is_left_out for r in self.routed)
+
+    @property
+    def broken(self) -> tuple[Routed, ...]:
+        """The leads of which a step breaks the policy of a field."""
+        return tuple(r for r in self.routed if r.after.broken)
+
+    def effects(self) -> tuple[tuple[str, int], ...]:
+        """What happens to records beside the leads' own fields, and how often: `Account created`, `converted`."""
+        named = {Created: "created", Converted: "converted", Merged: "merged"}
+        found = (effect for r in self.routed for effect in r.after.effects)
+        words = (f"{e.object} {named[Created]}" if isinstance(e, Created) else named[type(e)] for e in found)
+        return tuple(sorted(Counter(words).items()))
+
     def loads(self) -> tuple[tuple[str, int, int], ...]:
-        """How many leads each owner, queue and roster has after and before, the most first."""
-        after = Counter(r.after.goes_to for r in self.routed)
-        before = Counter(r.before.goes_to for r in self.routed if r.before)
+        """How many leads each owner, queue and roster has after and before, the most first; none that were left out."""
+        after = Counter(r.after.goes_to for r in self.routed if not r.after.is_left_out)
+        before = Counter(r.before.goes_to for r in self.routed if r.before and not r.before.is_left_out)
         names = sorted({*after, *before}, key=lambda name: (-after[name], name))
         return tuple((name, after[name], before[name]) for name in names)
 
 
-def simulate_fixtures(flow: str, after: tuple[str, Model], before: tuple[str, Model] | None) -> Simulation:
+def simulate_fixtures(flow: str, after: tuple[str, Router], before: tuple[str, Router] | None) -> Simulation:
     """Routes the fixtures of two named models through both; each alone, with fresh turns."""
-    label, model = after
-    then = world_of(model)
-    earlier = world_of(before[1]) if before and flow in before[1].flows else None
+    label, then = after
+    earlier = before[1] if before and flow in before[1].model.flows else None
     routed = (
-        Routed(f.why, route_fixture(then, flow, f), route_fixture(earlier, flow, f) if earlier else None)
-        for f in leads_of(flow, model, before[1] if before else None)
+        Routed(f.why, then.outcome(flow, f), earlier.outcome(flow, f) if earlier else None)
+        for f in leads_of(flow, then.model, before[1].model if before else None)
     )
     return Simulation(flow, label, before[0] if before else None, tuple(routed))
 
@@ -140,16 +159,19 @@ def simulate_leads(
     """
     both = before is not None and flow in before[1].flows
     total = len(leads) * (1 + both)
-    then = _all(world_of(after[1], data), flow, leads, lambda done: tick(done, total))
+    then = route_all(world_of(after[1], data), flow, leads, Turns(), lambda done: tick(done, total))
     earlier: Sequence[Outcome | None] = [None] * len(leads)
     if before and both:
-        earlier = _all(world_of(before[1], data), flow, leads, lambda done: tick(len(leads) + done, total))
+        world = world_of(before[1], data)
+        earlier = route_all(world, flow, leads, Turns(), lambda done: tick(len(leads) + done, total))
     routed = (Routed(lead.name, a, b) for lead, a, b in zip(leads, then, earlier, strict=True))
     return Simulation(flow, after[0], before[0] if before else None, tuple(routed))
 
 
-def _all(world: World, flow: str, leads: Iterable[Arrival], tick: Callable[[int], None]) -> list[Outcome]:
-    turns = Turns()
+def route_all(
+    world: World, flow: str, leads: Iterable[Arrival], turns: Turns, tick: Callable[[int], None]
+) -> list[Outcome]:
+    """Routes leads in the order given; the turns move on from one to the next."""
     outcomes = []
     for number, lead in enumerate(leads):
         if not number % EVERY:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from flowctl.diag import FlowctlError
 from flowctl.flow import changed
 from flowctl.ops.content import Changes, adopted_parts, changes_of
 from flowctl.ops.drift import Drift, drift_of
@@ -112,12 +113,23 @@ def _next(
         return f"flowctl promote --to {LIVE} --finish", f"release {drift.pending} is on main and not yet live"
     if by_hand := next((path for path in unsaved if path.startswith(MANAGED)), None):
         return f"git checkout -- {by_hand}", "it is written by commands only"
+    if unsaved and here and _has_unreadable(ws, unsaved):
+        return "flowctl check", "a file cannot be read, and would not be saved"
     if unsaved and here:
         return 'flowctl save -m "what changed"', "there are unsaved edits"
     adopted = adopted_parts(ws, here.draft) if drift.parts and here else {}
     if set(drift.parts) - set(adopted):
         return f"flowctl drift {LIVE}", f"{LIVE} was changed by hand"
     return _next_of_draft(ws, here) if here else _next_without_draft(drafts)
+
+
+def _has_unreadable(ws: Workspace, unsaved: tuple[str, ...]) -> bool:
+    from flowctl.ops.save import unreadable  # reads all flows: only where there is something to save
+
+    try:
+        return bool(unreadable(ws, unsaved))
+    except FlowctlError:  # a link, or bytes that are no text: `check` says which
+        return True
 
 
 def _next_of_draft(ws: Workspace, here: DraftState) -> tuple[str, str]:
@@ -134,5 +146,5 @@ def _next_of_draft(ws: Workspace, here: DraftState) -> tuple[str, str]:
 
 def _next_without_draft(drafts: tuple[DraftState, ...]) -> tuple[str, str]:
     if drafts:
-        return f"git switch {drafts[0].draft.branch}", "no draft is checked out"
+        return f"flowctl switch {drafts[0].draft.draft}", "no draft is checked out"
     return 'flowctl clone live --summary "what the week is about"', "no draft is open"

@@ -1,14 +1,17 @@
-"""Expectations: routes every fixture and says what differs, and which nodes and ways out no fixture takes."""
+"""Expectations: routes every fixture and says what differs, and what of the flows no fixture meets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flowctl.engine import Outcome, Turns, World, route, with_data, world_of
-from flowctl.engine.interp import shown
+from flowctl.engine import Outcome, Turns, route, with_data, world_of
+from flowctl.engine.message import shown
+from flowctl.engine.outcome import Converted, Created, Merged
 from flowctl.expr import Value
-from flowctl.flow import Fixture, Flow, Model
+from flowctl.flow import Fixture, Model, Record
+from flowctl.flow.fixture import NOBODY
+from flowctl.ops.coverage import Coverage, cover, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +38,6 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
-    """Which nodes and ways out of a flow the fixtures take. A way out is (node, port)."""
-
-    flow: str
-    nodes: int
-    ways: int
-    missed_nodes: tuple[str, ...]
-    missed_ways: tuple[tuple[str, str], ...]
-
-    @property
-    def taken(self) -> int:
-        return self.nodes + self.ways - len(self.missed_nodes) - len(self.missed_ways)
-
-    @property
-    def total(self) -> int:
-        return self.nodes + self.ways
-
-
-@dataclass(frozen=True, slots=True)
 class TestReport:
     """All fixtures of a version, routed. `version` is what people call it."""
 
@@ -74,37 +58,55 @@ class TestReport:
     @property
     def covered(self) -> float:
         """The share of nodes and ways out that fixtures take, in per cent, rounded down so that 100 means all."""
-        total = sum(c.total for c in self.coverage)
-        return int(1000 * sum(c.taken for c in self.coverage) / total) / 10 if total else 100.0
+        return share(sum(c.taken for c in self.coverage), sum(c.total for c in self.coverage))
+
+    @property
+    def conditions(self) -> float:
+        """The share of comparisons that fixtures meet true and false, each truth counted, in per cent as `covered`."""
+        return share(sum(c.seen for c in self.coverage), sum(c.conditions for c in self.coverage))
 
 
-def run_tests(version: str, model: Model, flows: Sequence[str] = ()) -> TestReport:
+class Router:
+    """Routes fixtures through a model that has passed `check`, each alone with fresh turns, and each once only."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.world = world_of(model)
+        self._routed: dict[tuple[str, int], tuple[Fixture, Outcome]] = {}  # holds the fixtures, so that ids stay theirs
+
+    def outcome(self, flow: str, fixture: Fixture) -> Outcome:
+        """What happens to a fixture's lead."""
+        known = self._routed.get((flow, id(fixture)))
+        if known is None:
+            world = with_data(self.world, fixture.data)
+            known = fixture, route(world, flow, fixture.record, Turns(), fixture.story.now)
+            self._routed[flow, id(fixture)] = known
+        return known[1]
+
+
+def run_tests(version: str, model: Model, flows: Sequence[str] = (), router: Router | None = None) -> TestReport:
     """Routes the fixtures of a model that has passed `check`; of all flows, or of those named.
 
-    Every fixture is routed alone, with fresh turns.
+    Args:
+        router: Of the model, when there is one already.
     """
     names = flows or tuple(model.flows)
-    tested = tuple(t for name in names for t in _test_flow(model, name))
+    router = router or Router(model)
+    tested = tuple(_tested(router, name, fixture) for name in names for fixture in model.fixtures.get(name, ()))
     coverage = tuple(cover(model.flows[name], (t.outcome for t in tested)) for name in names)
     return TestReport(version, tested, coverage)
 
 
-def _test_flow(model: Model, name: str) -> Iterator[Tested]:
-    world = world_of(model)
-    for fixture in model.fixtures.get(name, ()):
-        outcome = route_fixture(world, name, fixture)
-        yield Tested(name, fixture, outcome, tuple(_differences(fixture, outcome)))
+def _tested(router: Router, flow: str, fixture: Fixture) -> Tested:
+    outcome = router.outcome(flow, fixture)
+    return Tested(flow, fixture, outcome, tuple(differences(fixture, outcome)))
 
 
-def route_fixture(world: World, flow: str, fixture: Fixture) -> Outcome:
-    """What happens to a fixture's lead, routed alone with fresh turns."""
-    return route(with_data(world, fixture.data), flow, fixture.record, Turns(), fixture.story.now)
-
-
-def _differences(fixture: Fixture, outcome: Outcome) -> Iterator[Difference]:
+def differences(fixture: Fixture, outcome: Outcome) -> Iterator[Difference]:
     expect = fixture.story.expect
-    if str(expect.owner) != outcome.owner:
-        yield Difference("owner", str(expect.owner), outcome.owner or "nobody")
+    owner = str(expect.owner) if expect.owner else None
+    if owner != outcome.owner:
+        yield Difference("owner", owner or NOBODY, outcome.owner or NOBODY)
     if expect.ends not in (None, outcome.ends):
         yield Difference("ends", str(expect.ends), outcome.ends)
     if expect.result not in (None, outcome.result):
@@ -119,18 +121,35 @@ def _differences(fixture: Fixture, outcome: Outcome) -> Iterator[Difference]:
         if outcome.sets.get(field) != value:
             found = shown(outcome.sets[field]) if field in outcome.sets else "not set"
             yield Difference(f"sets {field}", _shown(value), found or "blank")
+    yield from _effects(fixture, outcome)
+    for broke in outcome.broken:
+        yield Difference(f"policy of {broke.field}", "kept", broke.message)
+
+
+def _effects(fixture: Fixture, outcome: Outcome) -> Iterator[Difference]:
+    expect = fixture.story.expect
+    created = [effect for effect in outcome.effects if isinstance(effect, Created)]
+    if expect.creates is not None:
+        wanted, found = [c.object for c in fixture.creates], [c.object for c in created]
+        if wanted != found:
+            yield Difference("creates", ", ".join(wanted) or "nothing", ", ".join(found) or "nothing")
+        else:
+            yield from (d for a, b in zip(fixture.creates, created, strict=True) for d in _created(a, b))
+    converted = next((effect.account for effect in outcome.effects if isinstance(effect, Converted)), None)
+    if expect.converts not in (None, converted):
+        yield Difference("converts", str(expect.converts), converted or "nothing")
+    merged = next((effect.name for effect in outcome.effects if isinstance(effect, Merged)), None)
+    if expect.merges not in (None, merged):
+        yield Difference("merges", str(expect.merges), merged or "nothing")
+
+
+def _created(expected: Record, created: Created) -> Iterator[Difference]:
+    for field, value in expected.fields.items():
+        if created.values.get(field) != value:
+            found = shown(created.values.get(field)) or "blank"
+            yield Difference(f"creates {created.object}: {field}", _shown(value), found)
 
 
 def _shown(value: object) -> str:
     as_value: Value = value  # type: ignore[assignment]
     return shown(as_value) or "blank"
-
-
-def cover(flow: Flow, outcomes: Iterable[Outcome]) -> Coverage:
-    """Which nodes and ways out of a flow some outcomes took."""
-    taken = {way for outcome in outcomes for way in outcome.ways if way[0] == flow.flow}
-    nodes = {node for _, node, _ in taken}
-    ways = [(node.id, way.port) for node, way in flow.ways()]
-    missed_ways = tuple(way for way in ways if (flow.flow, *way) not in taken)
-    missed_nodes = tuple(id_ for id_ in flow.nodes if id_ not in nodes)
-    return Coverage(flow.flow, len(flow.nodes), len(ways), missed_nodes, missed_ways)

@@ -83,7 +83,7 @@ def _environments(ws: Workspace) -> Iterator[str]:
         try:
             drift = drift_of(ws, name)
         except FlowctlError as error:
-            yield f"{name}: {error.message}"
+            yield f"{name}: {error.message}{f'; {error.hint}' if error.hint else ''}"
             continue
         yield from _environment(ws, drift)
 

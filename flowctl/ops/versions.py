@@ -6,12 +6,16 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flowctl.diag import FlowctlError, did_you_mean
-from flowctl.flow import Model, load_model, path_of
+from flowctl.flow import path_of
 from flowctl.ops.content import changes_of
 from flowctl.ops.records import Draft
 from flowctl.ops.workspace import LIVE, Workspace, release_ref
+
+if TYPE_CHECKING:
+    from flowctl.flow import Model
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d(\.\d+)?\Z")
 
@@ -25,6 +29,8 @@ class Version:
 
     def model(self) -> Model:
         """The files read; its problems are not raised."""
+        from flowctl.flow import load_model  # many commands look at files and read no flow
+
         return load_model(dict(self.files))
 
     def sound_model(self) -> Model:

@@ -32,6 +32,7 @@ MAIN_REF = "refs/heads/main"
 LIVE = "production"
 STAGING = "staging"
 FLOWS = "flows"
+SUFFIXES = (".yaml", ".yml", ".csv")  # of the files there that are ours, or were meant to be
 MANAGED = ("environments/", "releases/", "drafts/")  # written by commands only
 
 
@@ -88,11 +89,16 @@ class Workspace:
     def newest_release(self) -> Release | None:
         """The release that was made last; the others' records stay unread."""
         ids = self.release_ids()
-        if not ids:
-            return None
-        path = f"releases/{ids[-1]}.yaml"
-        text = self.git.read(self.main, path)
-        return read_record(Release, path, text) if text is not None else None
+        return self.release(ids[-1]) if ids else None
+
+    def release(self, id_: str) -> Release | None:
+        """A release's record on `main`; the others stay unread."""
+        place = (self.main, id_)
+        if place not in self._records:
+            path = f"releases/{id_}.yaml"
+            text = self.git.read(place[0], path)
+            self._records[place] = read_record(Release, path, text) if text is not None else None
+        return self._records[place]
 
     def tags(self) -> dict[str, str]:
         """The commits of the applied releases, as `production/2026-11-23`."""
@@ -119,12 +125,13 @@ class Workspace:
         return self._bundles[commit]
 
     def worktree(self) -> dict[str, bytes]:
-        """The YAML files below `flows/` as they stand in the work tree, saved or not.
+        """The files below `flows/` that are ours, YAML and the rows of tables, as they stand in the work tree.
 
         Raises:
             FlowctlError: One of them is a link: git keeps links as links, and other places have no such file.
         """
-        paths = sorted(p for p in (self.root / FLOWS).rglob("*.yaml") if p.is_file() or p.is_symlink())
+        below = (self.root / FLOWS).rglob("*")
+        paths = sorted(p for p in below if p.suffix in SUFFIXES and (p.is_file() or p.is_symlink()))
         if link := next((p for p in paths if p.is_symlink()), None):
             where = link.relative_to(self.root)
             hint = f"put the file itself there: `rm {where}` takes the link away"
@@ -184,12 +191,21 @@ class Workspace:
         draft = self.current_draft()
         if draft is None:
             open_ = self.drafts()
-            hint = f"`git switch {open_[0].branch}`" if open_ else '`flowctl clone live --summary "…"` makes one'
+            hint = f"`flowctl switch {open_[0].draft}`" if open_ else '`flowctl clone live --summary "…"` makes one'
             raise FlowctlError("no draft is checked out", hint=hint)
         if self.is_closed(draft.draft):
-            hint = '`flowctl clone live --summary "…"` makes the next one'
-            raise FlowctlError(f"the draft `{draft.title}` has shipped", hint=hint)
+            raise self.shipped(draft.draft)
         return draft
+
+    def shipped(self, id_: str) -> FlowctlError:
+        """What to say to whoever goes on with a draft that has shipped."""
+        draft = self.draft(id_, self.main)
+        hint = '`flowctl clone live --summary "…"` makes the next one'
+        if draft is None or draft.closed is None:
+            return FlowctlError(f"the draft `{id_}` has shipped", hint=hint)
+        release, when = draft.closed.release, f"{draft.closed.when:%Y-%m-%d %H:%M} UTC"
+        live = ", and is live" if self.release_ids()[-1:] == [release] else ""
+        return FlowctlError(f"the draft `{draft.title}` has shipped{live}: release {release}, {when}", hint=hint)
 
     def require_saved(self) -> None:
         """Refuses to go on while there are unsaved edits.
@@ -233,6 +249,10 @@ class Workspace:
 
     @cached_property
     def _releases(self) -> dict[str, tuple[Release, ...]]:
+        return {}
+
+    @cached_property
+    def _records(self) -> dict[tuple[str, str], Release | None]:
         return {}
 
     @cached_property

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from flowctl.document import Json
 from flowctl.flow.kinds import plain_fields
 from flowctl.ops.clone import Cloned
+from flowctl.ops.environments import MadeAgain
 from flowctl.ops.importing import Exported, Imported
 from flowctl.ops.init import Made
 from flowctl.ops.merge import MergeReport
 from flowctl.ops.save import Saved
+from flowctl.ops.switch import Switched
 from flowctl.render.console import Look, count
 from flowctl.render.findings import findings
 from flowctl.render.jsonout import diagnostic
@@ -18,7 +20,9 @@ from flowctl.render.lists import GOOD, blocks, listed, names, next_command, titl
 from flowctl.render.safe import safe
 
 
-def made_text(made: Made, look: Look) -> str:
+def made_text(made: Made | MadeAgain, look: Look) -> str:
+    if isinstance(made, MadeAgain):
+        return _made_again(made, look)
     done = f"{look.paint('good', GOOD)} {look.paint('strong', safe(made.root.name))} is ready"
     rows = [
         ("releases", f"{len(made.releases)}, the newest is {made.releases[-1].title}"),
@@ -27,7 +31,22 @@ def made_text(made: Made, look: Look) -> str:
     return blocks(done, titled(rows, look), next_command(f"cd {made.root.name} && flowctl status", "", look))
 
 
-def made_data(made: Made) -> dict[str, Json]:
+def _made_again(made: MadeAgain, look: Look) -> str:
+    following = next_command("flowctl status", "", look)
+    if not made.made:
+        are = "is" if len(made.there) == 1 else "are"
+        return blocks(f"nothing to make: {names(made.there)} {are} there", following)
+    done = f"{look.paint('good', GOOD)} made {names(made.made)} again"
+    rows = [
+        ("runs", f"{made.release.title} (release {made.release.release})"),
+        ("not kept", "whose turn it is, and what was in staging: `flowctl import --into staging`"),
+    ]
+    return blocks(done, titled(rows, look), following)
+
+
+def made_data(made: Made | MadeAgain) -> dict[str, Json]:
+    if isinstance(made, MadeAgain):
+        return {"made": list(made.made), "there": list(made.there), "release": made.release.release}
     return {
         "folder": str(made.root),
         "releases": [release.release for release in made.releases],
@@ -63,6 +82,22 @@ def cloned_data(cloned: Cloned) -> dict[str, Json]:
         "staged": cloned.staged is not None,
         "left_alone": cloned.left_alone,
         "recovered": list(cloned.recovered.steps),
+    }
+
+
+def switched_text(switched: Switched, look: Look) -> str:
+    where = safe(switched.draft.title) if switched.draft else "main, which is what is live"
+    done = f"{look.paint('good', GOOD)} you are {'' if switched.moved else 'already '}on {look.paint('strong', where)}"
+    rows = [("branch", switched.branch), *(("recovered", step) for step in switched.recovered)]
+    return blocks(done, titled(rows, look), next_command("flowctl status", "", look))
+
+
+def switched_data(switched: Switched) -> dict[str, Json]:
+    return {
+        "branch": switched.branch,
+        "draft": switched.draft and plain_fields(switched.draft),
+        "moved": switched.moved,
+        "recovered": list(switched.recovered),
     }
 
 

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias, assert_never
 
 from flowctl.check import Page
 from flowctl.document import Json
-from flowctl.engine.interp import shown
-from flowctl.engine.outcome import Bound, Owned, Picked, Sent, Sought, Was
+from flowctl.engine.matching import SURE
+from flowctl.engine.message import shown
+from flowctl.engine.outcome import (
+    Bound,
+    Broke,
+    Converted,
+    Created,
+    Done,
+    Found,
+    Merged,
+    Owned,
+    Picked,
+    Sent,
+    Sought,
+    Waited,
+    Was,
+)
+from flowctl.expr import Value, to_text
 from flowctl.flow import Node, Record
 from flowctl.ops.explain import AtomSeen, BranchSeen, Explained, Step
 from flowctl.ops.simulate import NAMES
@@ -17,8 +34,7 @@ from flowctl.render.lists import BAD, GOOD, blocks
 from flowctl.render.safe import lines, safe
 from flowctl.render.simulate import outcome as outcome_data
 
-Told: TypeAlias = Explained | Page | type[Node]
-Done: TypeAlias = Sought | Bound | Was | Owned | Picked | Sent
+Told: TypeAlias = Explained | Page | type[Node] | tuple[Page, ...]
 
 INDENT = "     "  # below the number of a step
 LONGEST = 160  # columns of a condition; `flowctl show --node` has it whole
@@ -27,6 +43,8 @@ LONGEST = 160  # columns of a condition; `flowctl show --node` has it whole
 def text(told: Told, look: Look) -> str:
     if isinstance(told, Explained):
         return blocks(_headline(told, look), "\n".join(line for step in _numbered(told, look) for line in step))
+    if isinstance(told, tuple):
+        return code_list(told, look)
     return page(told, look) if isinstance(told, Page) else node_type(told, look)
 
 
@@ -99,14 +117,14 @@ def _done(fact: Done, look: Look) -> Iterator[str]:
         yield paragraph(safe(said), look.width, f"{INDENT}{_mark(held, look)} ", f"{INDENT}    ")
 
 
-def _sentences(fact: Done) -> Iterator[tuple[bool, str]]:
+def _sentences(fact: Done) -> Iterator[tuple[bool, str]]:  # noqa: C901 - one case for each fact
     """What happened, in words, each with whether it came to something."""
     match fact:
         case Sought(method, found, kept):
             dropped = f", {found - kept} of them dropped by `where`" if kept < found else ""
             yield kept > 0, f"by {method}: {count(found, 'candidate') if found else 'no candidate'}{dropped}"
-        case Bound(name, by, record):
-            yield True, f"{name} is {_called(record)}" + (f"; {by} put it first" if by else "")
+        case Bound():
+            yield True, _bound(fact)
         case Was(field, value):
             yield True, f"{field} = {shown(value) or 'blank'}"
         case Owned(owner, refused):
@@ -114,15 +132,57 @@ def _sentences(fact: Done) -> Iterator[tuple[bool, str]]:
                 yield False, f"not available: {refused}" + (f"; the owner is {owner} all the same" if owner else "")
             else:
                 yield True, f"owner = {owner}"
-        case Picked(roster, owner, stands_in_for, passed_over):
+        case Picked(roster, owner, stands_in_for, passed_over, is_sticky):
             for who, why in passed_over:
                 yield False, f"{who} is passed over: {why}"
             cover = f", who stands in for {stands_in_for}" if stands_in_for else ""
-            yield owner is not None, f"the turn in {roster} goes to {owner or 'nobody'}{cover}"
+            last = ": the company's last one did, too" if is_sticky else ""
+            yield owner is not None, f"the turn in {roster} goes to {owner or 'nobody'}{cover}{last}"
+        case Found(table, row):
+            yield row is not None, f"row {row} of {table}" if row else f"no row of {table} fits"
+        case Waited(held, until):
+            yield held, f"{'came true' if held else 'did not come true'} until {until:%Y-%m-%d %H:%M} UTC"
+        case Created(object_, name, values):
+            yield True, f"creates {_article(object_)}{f', called {name}' if name else ''}: {_listed(values)}"
+        case Converted(account, values):
+            yield True, f"becomes a contact of {account}: {_listed(values)}"
+        case Merged(name, values):
+            yield True, f"is merged with {name}: {_listed(values)}"
+        case Broke(field, _, message):
+            yield False, f"{field} {message}"
         case Sent(channel, to, message):
             yield True, f"{channel} to {to}: {message}"
         case _:
             assert_never(fact)
+
+
+def _article(object_: str) -> str:
+    return f"{'an' if object_[:1] in 'AEIOU' else 'a'} {object_}"
+
+
+def _listed(values: Mapping[str, Value]) -> str:
+    return ", ".join(f"{name} = {shown(value) or 'blank'}" for name, value in values.items()) or "nothing changes"
+
+
+def _bound(fact: Bound) -> str:
+    """Whom a match chose, and what put it before the next best; scores where a name was only alike."""
+    chosen = f"{fact.name} is {_called(fact.record)}{_scored(fact.score)}"
+    if fact.by is None:
+        return chosen
+    return f"{chosen} before {_called(fact.runner_up)}{_scored(fact.runner_up_score)}: {fact.by}{_which(fact)}"
+
+
+def _which(fact: Bound) -> str:
+    """The preference that decided, where `by` tells only its number."""
+    preference = fact.preference
+    if preference is None or preference.order == fact.by:
+        return ""
+    return f" ({preference.order if preference.when is None else clip(to_text(preference.when), LONGEST)})"
+
+
+def _scored(score: float | None) -> str:
+    """A score with one digit behind the point, cut off: none that was too low reads as if it had been enough."""
+    return "" if score is None or score >= SURE else f" ({math.floor(score * 10) / 10:g})"
 
 
 def _called(record: Record | None) -> str:
@@ -132,6 +192,21 @@ def _called(record: Record | None) -> str:
 
 
 # Pages ------------------------------------------------------------------------------------------------------------
+
+
+def code_list(told: tuple[Page, ...], look: Look) -> str:
+    """All codes, a line each, by what they are about."""
+    width = max(len(each.name) for each in told)
+    groups = (
+        (look.paint("strong", group), *(_code_line(each, width, look) for each in told if each.group == group))
+        for group in dict.fromkeys(each.group for each in told)
+    )
+    return "\n\n".join("\n".join(group) for group in groups)
+
+
+def _code_line(told: Page, width: int, look: Look) -> str:
+    before = f"  {look.paint(str(told.severity), told.code)}  {told.name.ljust(width)}  "
+    return paragraph(told.title, look.width, before, " " * (width + 11))
 
 
 def page(told: Page, look: Look) -> str:
@@ -186,6 +261,9 @@ def data(told: Told) -> Mapping[str, Json]:
             "bad": told.bad,
             "good": told.good,
         }
+    if isinstance(told, tuple):
+        rows = [{"code": p.code, "name": p.name, "severity": str(p.severity), "title": p.title} for p in told]
+        return {"codes": rows}
     return {"node_type": told.type, "summary": told.summary, "doc": _docstring(told)}
 
 

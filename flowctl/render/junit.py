@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
 from flowctl.ops.test import Tested
 from flowctl.render.safe import lines
-from flowctl.render.test import Told, path
+from flowctl.render.test import Share, Told, path
 
 
 def junit(told: Told) -> str:
@@ -18,9 +18,8 @@ def junit(told: Told) -> str:
 
 def _junit(told: Told) -> Iterator[str]:
     report = told.report
-    coverage = int(told.least is not None)
-    tests = len(report.tested) + coverage
-    failures = report.failures + (not told.covers_enough)
+    tests = len(report.tested) + len(told.shares)
+    failures = report.failures + sum(not share.is_enough for share in told.shares)
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield f"<testsuites{_attributes(name='flowctl', tests=tests, failures=failures, errors=0)}>"
     for flow, group in groupby(report.tested, key=lambda tested: tested.flow):
@@ -30,8 +29,8 @@ def _junit(told: Told) -> Iterator[str]:
         for case in cases:
             yield from _case(case)
         yield "  </testsuite>"
-    if told.least is not None:
-        yield from _coverage(told, told.least)
+    if told.shares:
+        yield from _coverage(told.shares)
     yield "</testsuites>"
 
 
@@ -52,15 +51,16 @@ def _case(tested: Tested) -> Iterator[str]:
     yield "    </testcase>"
 
 
-def _coverage(told: Told, least: float) -> Iterator[str]:
-    failed = not told.covers_enough
-    figure = f"{told.report.covered:g}% of nodes and ways out, at least {least:g}%"
-    yield f"  <testsuite{_attributes(name='coverage', tests=1, failures=int(failed), errors=0, skipped=0)}>"
-    case = _attributes(name=f"fixtures take at least {least:g}% of nodes and ways out", classname="flows.coverage")
-    if failed:
-        yield f"    <testcase{case}><failure{_attributes(message=figure, type='coverage')}/></testcase>"
-    else:
-        yield f"    <testcase{case}/>"
+def _coverage(shares: Sequence[Share]) -> Iterator[str]:
+    failures = sum(not share.is_enough for share in shares)
+    yield f"  <testsuite{_attributes(name='coverage', tests=len(shares), failures=failures, errors=0, skipped=0)}>"
+    for share in shares:
+        case = _attributes(name=f"fixtures take at least {share.least:g}% of {share.of}", classname="flows.coverage")
+        if share.is_enough:
+            yield f"    <testcase{case}/>"
+        else:
+            failure = _attributes(message=f"{share}, at least {share.least:g}%", type="coverage")
+            yield f"    <testcase{case}><failure{failure}/></testcase>"
     yield "  </testsuite>"
 
 

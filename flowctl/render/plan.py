@@ -64,7 +64,7 @@ def _moves(plan: Plan, look: Look) -> Iterator[str]:
 def _verdict(plan: Plan, look: Look) -> str:
     if plan.blockers:
         return look.paint("bad", f"{BAD} not to be promoted: {count(len(plan.blockers), 'thing')} in the way")
-    command = f"flowctl promote --to {plan.promotion.environment}"
+    command = f"flowctl promote --to {plan.promotion.environment}{plan.promotion.flags}"
     return next_command(command, "does exactly this plan, or nothing", look)
 
 
@@ -115,6 +115,7 @@ def promoted_text(promoted: Promoted, look: Look) -> str:
         ("release", release.release),
         ("parts", names([move.part for move in release.parts])),
         ("tag", release.tag.removeprefix("refs/tags/")),
+        *([("draft", f"the rest of {release.draft} stays open")] if release.only else []),
         *(("recovered", step) for step in promoted.recovered.steps),
     ]
     return blocks(

@@ -13,7 +13,7 @@ from flowctl.flow.model import plain_node
 from flowctl.flow.nodes.decision import Decision
 from flowctl.ops.show import Flows, FlowShown, NodeShown, Shown
 from flowctl.render.console import Look, count, paragraph, table
-from flowctl.render.lists import blocks, names, titled
+from flowctl.render.lists import blocks, names, next_command, titled
 from flowctl.render.safe import safe
 from flowctl.render.tree import tree
 
@@ -25,7 +25,8 @@ def text(shown: Shown, look: Look) -> str:
         case Flows(version, flows):
             rows = [(flow.flow, flow.object, f"{len(flow.nodes):,}", flow.title) for flow in flows]
             listed = table(("flow", "object", "nodes", "title"), rows, look, right=[2])
-            return blocks(f"{count(len(flows), 'flow')} in {safe(version)}", listed)
+            following = next_command(f"flowctl show {flows[0].flow}", "draws one of them", look)
+            return blocks(f"{count(len(flows), 'flow')} in {safe(version)}", listed, following)
         case FlowShown(_, flow):
             return blocks(_header(flow, look), tree(flow.nodes, flow.start, look), _apart(flow, look))
         case NodeShown():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flowctl.document import Json
 from flowctl.engine import Outcome
+from flowctl.engine.outcome import Broke
 from flowctl.ops.rehearsal import SimulateReport
 from flowctl.ops.simulate import Routed, Simulation
 from flowctl.render import markdown as md
@@ -28,10 +30,24 @@ class Told:
 
 
 def headline(s: Simulation) -> str:
-    """A simulation in a sentence."""
+    """A simulation in a sentence; of a job, which leads it takes as well."""
     leads, lost = count(len(s.routed), "lead"), len(s.unrouted)
+    if s.run is not None:
+        return f"{_taken(s)}; {_who_moves(s)}" if s.against else _taken(s)
     if s.against is None:
         return f"{leads}, {f'{lost:,} of them left unrouted' if lost else 'all routed'}"
+    return _who_moves(s)
+
+
+def _taken(s: Simulation) -> str:
+    met, lost = len(s.routed) - s.left_out, len(s.unrouted)
+    left = f"{s.left_out:,} left out"
+    routed = f", {lost:,} left unrouted" if lost else ""
+    return f"{met:,} of {count(len(s.routed), 'lead')} {'meets' if met == 1 else 'meet'} the condition, {left}{routed}"
+
+
+def _who_moves(s: Simulation) -> str:
+    leads, lost = count(len(s.routed), "lead"), len(s.unrouted)
     who = f"{s.moved:,} of {leads} {'moves' if s.moved == 1 else 'move'}" if s.moved else f"none of {leads} moves"
     if not lost:
         return f"{who}, nobody is left unrouted"
@@ -41,20 +57,64 @@ def headline(s: Simulation) -> str:
 
 
 def text(told: Told, look: Look) -> str:
-    return "\n\n\n".join(_simulation(s, told, look) for s in told.report.simulations) or "no fixtures"
+    """Each flow by itself; those in which nothing differs share a line, unless all leads are asked for."""
+    simulations = told.report.simulations
+    quiet = [s for s in simulations if _is_quiet(s) and not told.every] if len(simulations) > 1 else []
+    sections = [_simulation(s, told, look) for s in simulations if s not in quiet]
+    return "\n\n\n".join([*sections, *([_quietly(quiet, look)] if quiet else [])]) or "no fixtures"
+
+
+def _is_quiet(s: Simulation) -> bool:
+    return s.against is not None and not (s.moved or s.changed or s.newly_unrouted or s.broken)
+
+
+def _quietly(simulations: Sequence[Simulation], look: Look) -> str:
+    leads = sum(len(s.routed) for s in simulations)
+    head = look.paint("strong", f"none of {count(leads, 'lead')} moves")
+    names = ", ".join(s.flow for s in simulations)
+    return f"{head}\n{look.paint('faint', paragraph(safe(f'{names}: {_versions(simulations[0])}'), look.width))}"
 
 
 def _simulation(s: Simulation, told: Told, look: Look) -> str:
-    style = "bad" if s.newly_unrouted else "strong"
-    versions = f"{s.against} → {s.version}" if s.against else s.version
+    style = "bad" if s.newly_unrouted or s.broken else "strong"
     return blocks(
-        f"{look.paint(style, safe(headline(s)))}\n{look.paint('faint', safe(f'{s.flow}: {versions}'))}",
+        f"{look.paint(style, safe(headline(s)))}\n{look.paint('faint', safe(f'{s.flow}: {_versions(s)}'))}",
         _moves(s, look),
         _changed(s, look),
         _loads(s, told.every, look),
+        paragraph(safe(_effects(s)), look.width),
         _unrouted(s, look),
+        _broken(s, look),
         "\n".join(_leads(s, told.every, look)) if told.leads else "",
     )
+
+
+def _versions(s: Simulation) -> str:
+    run = f", run of {moment(s.run)}" if s.run else ""
+    return (f"{s.against} → {s.version}" if s.against else s.version) + run
+
+
+def moment(when: dt.datetime) -> str:
+    """`2026-11-23T06:00Z`."""
+    return when.astimezone(dt.UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
+
+
+def _effects(s: Simulation) -> str:
+    """`3 x Account created, 1 x merged`, or nothing."""
+    return ", ".join(f"{times:,} x {words}" for words, times in s.effects())
+
+
+def _broken(s: Simulation, look: Look) -> str:
+    """The leads that break a policy of a field; never what the field held."""
+    if not s.broken:
+        return ""
+    names = [f"{r.name}: {_policies(r)}" for r in s.broken[:MOST]]
+    more = f"\n    and {len(s.broken) - MOST:,} more" if len(s.broken) > MOST else ""
+    return f"{look.paint('strong', 'break a policy')}\n{listed(BAD, names, look, 'bad')}{more}"
+
+
+def _policies(r: Routed) -> str:
+    return ", ".join(f"`{broke.field}` {broke.message}" for broke in dict.fromkeys(r.after.broken))
 
 
 def _moves(s: Simulation, look: Look) -> str:
@@ -80,16 +140,17 @@ def _what_changed(r: Routed) -> str:
         "end": (before.ends, before.result) != (after.ends, after.result),
         "fields": dict(before.sets) != dict(after.sets),
         "messages": before.messages != after.messages,
+        "records": before.effects != after.effects,
     }
     return " and ".join(name for name, differs in facts.items() if differs)
 
 
 def _loads(s: Simulation, every: bool, look: Look) -> str:
-    """How many leads each has; with two versions, only those whose number changes, and how many others there are."""
+    """How many leads each has; with two versions, only those whose number changes, unless they are those of a job."""
     loads = s.loads()
     if s.against is None:
         return table(("goes to", "leads"), [(name, f"{after:,}") for name, after, _ in loads], look, right=[1])
-    shown = [load for load in loads if every or load[1] != load[2]]
+    shown = [load for load in loads if every or s.run or load[1] != load[2]]
     if not shown:
         return ""
     rows = [(name, f"{before:,}", f"{after:,}", f"{after - before:+,}") for name, after, before in shown]
@@ -134,16 +195,18 @@ def markdown(told: Told) -> str:
 
 
 def _markdown(s: Simulation) -> str:
-    versions = f"{s.against} → {s.version}" if s.against else s.version
     moves = [(code(m.before), code(m.after), f"{m.leads:,}", escaped(m.examples[0])) for m in s.moves]
     loads = [(code(n), f"{b:,}", f"{a:,}") for n, a, b in s.loads() if a != b]
     unrouted = [f"- {escaped(r.name)} → {escaped(_end(r.after))}" for r in s.unrouted]
+    broken = [f"- {escaped(r.name)}: {escaped(_policies(r))}" for r in s.broken]
     return blocks(
         f"### {escaped(s.flow)}: {escaped(headline(s))}",
-        escaped(versions),
+        escaped(_versions(s)),
         md.table(("from", "to", "leads", "for example"), moves, right=[2]) if moves else "",
         md.table(("goes to", "before", "after"), loads, right=[1, 2]) if loads and s.against else "",
+        escaped(_effects(s)),
         "\n".join(["**Unrouted**", "", *unrouted]) if unrouted else "",
+        "\n".join(["**Break a policy**", "", *broken]) if broken else "",
     )
 
 
@@ -161,6 +224,10 @@ def _data(s: Simulation) -> Json:
         "changed": s.changed,
         "unrouted": len(s.unrouted),
         "newly_unrouted": len(s.newly_unrouted),
+        "run": moment(s.run) if s.run else None,
+        "left_out": s.left_out,
+        "broken": [{"name": r.name, **_broke(b)} for r in s.broken for b in r.after.broken],
+        "effects": dict(s.effects()),
         "headline": headline(s),
         "moves": [{"from": m.before, "to": m.after, "leads": m.leads, "examples": list(m.examples)} for m in s.moves],
         "loads": [{"goes_to": name, "after": a, "before": b if s.against else None} for name, a, b in s.loads()],
@@ -175,6 +242,10 @@ def _data(s: Simulation) -> Json:
             for r in s.routed
         ],
     }
+
+
+def _broke(broke: Broke) -> dict[str, Json]:
+    return {"field": broke.field, "rule": broke.rule}
 
 
 def outcome(o: Outcome) -> Json:

@@ -12,7 +12,8 @@ from flowctl.render.lists import blocks, listed, names, next_command, titled
 
 
 def text(status: Status, look: Look) -> str:
-    drafts = "\n".join(_draft(state, look) for state in status.drafts)
+    titles = [state.draft.title for state in status.drafts]
+    drafts = "\n".join(_draft(state, titles.count(state.draft.title) > 1, look) for state in status.drafts)
     notes = listed("!", list(_notes(status)), look, "warning")
     return blocks(titled(_rows(status), look), drafts, notes, next_command(status.next, status.why, look))
 
@@ -31,12 +32,14 @@ def _rows(status: Status) -> Iterator[tuple[str, str]]:
         yield "recovered", step
 
 
-def _draft(state: DraftState, look: Look) -> str:
+def _draft(state: DraftState, with_id: bool, look: Look) -> str:
+    """A draft in two lines; with its id where another one has the same title."""
     mark = look.paint("good", "*") if state.is_here else " "
     head = f"{mark} {look.paint('strong', state.draft.title)}"
     kind = "" if state.draft.kind == "weekly" else f"{state.draft.kind}, "
     changes = f"changes {names(state.parts)}" if state.parts else "changes nothing yet"
-    return f"{head}\n{listed(' ', [f'{kind}by {state.draft.owner}, {changes}'], look)}"
+    id_ = f"{state.draft.draft}: " if with_id else ""
+    return f"{head}\n{listed(' ', [f'{id_}{kind}by {state.draft.owner}, {changes}'], look)}"
 
 
 def _notes(status: Status) -> Iterator[str]:

@@ -5,27 +5,65 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from flowctl.diag import Span
 from flowctl.document import Json
 from flowctl.engine import Outcome
-from flowctl.ops.test import Coverage, Tested, TestReport
+from flowctl.ops.coverage import Coverage, Unseen
+from flowctl.ops.test import Tested, TestReport
 from flowctl.render.console import Look, count, paragraph
 from flowctl.render.lists import BAD, GOOD
 from flowctl.render.safe import safe
 
-MOST = 10  # ways out that no fixture takes and that are named; the rest is counted
+MOST = 10  # things that no fixture meets and that are named for each flow; the rest is counted
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of something the fixtures meet, in per cent, and how much was asked for."""
+
+    of: str
+    found: float
+    least: float | None
+
+    @property
+    def is_enough(self) -> bool:
+        return self.least is None or self.found >= self.least
+
+    def __str__(self) -> str:
+        return f"{self.found:g}% of {self.of}"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A report to be told. `least` is the coverage that was asked for, in per cent; `every` lists all fixtures."""
+    """A report to be told.
+
+    `least` and `conditions` are the shares that were asked for, in per cent: of nodes and ways out, and of
+    comparisons. `every` lists all fixtures, `in_full` tells of comparisons too, and all that no fixture meets.
+    """
 
     report: TestReport
     least: float | None = None
     every: bool = False
+    conditions: float | None = None
+    in_full: bool = False
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """The shares that were asked for."""
+        asked = (
+            Share("nodes and ways out", self.report.covered, self.least),
+            Share("comparisons, true and false", self.report.conditions, self.conditions),
+        )
+        return tuple(share for share in asked if share.least is not None)
+
+    @property
+    def passed(self) -> bool:
+        """Whether there were fixtures, and all of them passed; where nothing was tested, nothing is known."""
+        return bool(self.report.tested) and self.report.passed
 
     @property
     def covers_enough(self) -> bool:
-        return self.least is None or self.report.covered >= self.least
+        return all(share.is_enough for share in self.shares)
 
 
 def text(told: Told, look: Look) -> str:
@@ -43,8 +81,10 @@ def _text(told: Told, look: Look) -> Iterator[str]:
     if told.every and report.failures < len(report.tested):
         yield ""
     passed = len(report.tested) - report.failures
-    style, mark = ("good", GOOD) if report.passed else ("error", BAD)
+    style, mark = ("good", GOOD) if told.passed else ("error", BAD)
     figure = f"{mark} {passed:,} of {count(len(report.tested), 'fixture')} {'passes' if passed == 1 else 'pass'}"
+    if not report.tested:
+        figure = f"{mark} nothing was tested: there are no fixtures"
     yield f"{look.paint(style, figure)} on {safe(report.version)}"
     yield from _coverage(told, look)
 
@@ -70,18 +110,36 @@ def path(outcome: Outcome) -> str:
 def _coverage(told: Told, look: Look) -> Iterator[str]:
     report = told.report
     taken, total = sum(c.taken for c in report.coverage), sum(c.total for c in report.coverage)
-    figure = f"{report.covered:g}% of nodes and ways out ({taken:,} of {total:,})"
-    least = f", at least {told.least:g}%" if told.least is not None else ""
-    mark = look.paint("good", GOOD) if report.covered >= (told.least or 100) else look.paint("warning", "!")
-    if not told.covers_enough:
-        mark = look.paint("error", BAD)
-    yield f"{mark} coverage {figure}{least}"
+    yield _figure("coverage", Share("nodes and ways out", report.covered, told.least), taken, total, look)
     for coverage in report.coverage:
-        missed = missing(coverage)
-        for said in missed[:MOST]:
-            yield f"    {safe(said)}"
-        if len(missed) > MOST:
-            yield f"    and {len(missed) - MOST:,} more in {safe(coverage.flow)}"
+        yield from _few(missing(coverage), coverage.flow, told)
+    if told.in_full or told.conditions is not None:
+        seen, asked = sum(c.seen for c in report.coverage), sum(c.conditions for c in report.coverage)
+        share = Share("comparisons, true and false", report.conditions, told.conditions)
+        yield _figure("conditions", share, seen, asked, look)
+        for coverage in report.coverage:
+            yield from _few([unseen_line(unseen) for unseen in coverage.unseen], coverage.flow, told)
+
+
+def _figure(name: str, share: Share, met: int, total: int, look: Look) -> str:
+    least = f", at least {share.least:g}%" if share.least is not None else ""
+    style, mark = ("good", GOOD) if share.found >= (share.least or 100) else ("warning", "!")
+    if not share.is_enough:
+        style, mark = "error", BAD
+    return f"{look.paint(style, mark)} {name} {share} ({met:,} of {total:,}){least}"
+
+
+def _few(said: list[str], flow: str, told: Told) -> Iterator[str]:
+    most = len(said) if told.in_full else MOST
+    yield from (f"    {safe(line)}" for line in said[:most])
+    if len(said) > most:
+        yield f"    and {len(said) - most:,} more in {safe(flow)}"
+
+
+def unseen_line(unseen: Unseen) -> str:
+    """What of a comparison no fixture has met, with its place: `flows/lead.yaml:9:15: …`."""
+    missing = " nor ".join(str(truth).lower() for truth in unseen.truths)
+    return f"{unseen.place}: `{unseen.atom}` is {'neither' if len(unseen.truths) > 1 else 'never'} {missing}"
 
 
 def missing(coverage: Coverage) -> list[str]:
@@ -103,12 +161,13 @@ def data(told: Told) -> Mapping[str, Json]:
     report = told.report
     return {
         "version": report.version,
-        "passed": report.passed and told.covers_enough,
+        "passed": told.passed and told.covers_enough,
         "fixtures": len(report.tested),
         "failures": report.failures,
         "coverage": {
             "percent": report.covered,
             "least": told.least,
+            "conditions": {"percent": report.conditions, "least": told.conditions},
             "flows": [
                 {
                     "flow": c.flow,
@@ -116,6 +175,8 @@ def data(told: Told) -> Mapping[str, Json]:
                     "ways": c.ways,
                     "missed_nodes": list(c.missed_nodes),
                     "missed_ways": [{"node": node, "way": way} for node, way in c.missed_ways],
+                    "conditions": c.conditions,
+                    "unseen": [_unseen(unseen) for unseen in c.unseen],
                 }
                 for c in report.coverage
             ],
@@ -124,12 +185,24 @@ def data(told: Told) -> Mapping[str, Json]:
     }
 
 
+def _unseen(unseen: Unseen) -> Json:
+    return {
+        "node": unseen.node,
+        "atom": unseen.atom,
+        "missing": list(unseen.truths),
+        "place": place_data(unseen.place),
+    }
+
+
+def place_data(place: Span) -> Json:
+    return {"file": place.file, "line": place.line, "column": place.column}
+
+
 def _tested(tested: Tested) -> Json:
-    place = tested.fixture.place
     return {
         "flow": tested.flow,
         "why": tested.fixture.why,
-        "place": {"file": place.file, "line": place.line, "column": place.column},
+        "place": place_data(tested.fixture.place),
         "passed": tested.passed,
         "differences": [{"what": d.what, "expected": d.expected, "found": d.found} for d in tested.differences],
         "path": [{"flow": flow, "node": node, "way": way} for flow, node, way in tested.outcome.ways],

@@ -95,6 +95,8 @@ def sentence(edit: Edit | EntryEdit) -> str:  # noqa: C901 - one case for each k
             return f"{_entry(section, entry)} is gone"
         case EntryMoved(section, entry, after):
             return f"{_entry(section, entry)} now comes {f'after {_code(after)}' if after else 'first'}"
+        case EntryChanged(section, entry, ("user",), str(before), after) if after == entry:  # says by `was` who it was
+            return f"{_entry(section, before)} is now called {_code(entry)}"
         case EntryChanged(section, entry, path, before, after):
             return _inside(_entry(section, entry), path, before, after, whole=not edit.cosmetic)
         case _:

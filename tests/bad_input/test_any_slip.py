@@ -34,7 +34,16 @@ nodes:
       - {when: ISNEW() OR (CHANGED(Score) AND PRIOR(Score) < 5), label: new, then: set}
       - {when: Trial_End >= TODAY - 30 DAYS, then: tell}
       - {when: Owner.Team = 'Sales' AND Topics INCLUDES ('CI'), then: turn}
-    otherwise: to_owner
+    otherwise: look
+  look:
+    type: lookup
+    table: territory
+    as: territory
+    by: {Country: Country, Employees: Score}
+    found: by_row
+    missing: to_owner
+  by_row: {type: rotate, roster: territory.Roster, then: to_lead, nobody: to_owner}
+  to_lead: {type: assign, to: territory.Owner, then: done, unavailable: turn}
   set: {type: set, values: {Score: "MAX(Score, 5) + 1", Trial_End: TODAY + 3 DAYS, Company: BLANK}, then: tell}
   tell: {type: notify, channel: email, to: owner, message: "{{Company}} {{Owner.Team}}", then: to_owner}
   to_owner: {type: assign, to: Owner, then: on, unavailable: turn}
@@ -51,6 +60,22 @@ users:
   ben: {name: Ben Odell}
 queues:
   raw: {name: Raw Queue}
+""",
+    "flows/tables/territory.yaml": """\
+table: territory
+hit: first
+columns:
+  Country: {key: exact, type: picklist, values: [NO, SE]}
+  Employees: {key: range, type: number}
+  Roster: {type: roster}
+  Owner: {type: owner}
+  from: {type: date}
+""",
+    "flows/tables/territory.csv": """\
+Country,Employees,Roster,Owner,from
+NO,1-100,sales,user/ana,
+NO,101-,sales,"queue/raw",2026-01-01
+,,,,2026-01-01
 """,
     "flows/fixtures/lead/first.yaml": """\
 - why: a lead

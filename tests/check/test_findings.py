@@ -58,6 +58,11 @@ def marked(diagnostic):
             "did you mean `Email`?",
         ),
         (
+            flow('start: {type: notify, channel: email, to: "{{Emial}}", message: Hello, then: done}'),
+            "Emial",
+            "did you mean `Email`?",
+        ),
+        (
             flow("start: {type: match, object: Account, as: a, by: [id: Company__c], matched: done, unmatched: done}"),
             "Company__c",
             "did you mean `Company`?",
@@ -355,6 +360,42 @@ def test_a_roster_whose_members_are_all_inactive_is_a_roster_of_nobody():
 
 
 @pytest.mark.parametrize(
+    ("region", "hint"),
+    [
+        ("DE-BX", "parts of `DE`: BB, BE, "),
+        ("UK", "did you mean `GB`?"),
+        ("QQ", "two letters, as in `DE`, `GB`, `US`"),
+        ("SG-01", "`SG` has no parts here: write `SG`"),
+    ],
+)
+def test_holidays_of_nowhere_are_told_with_what_there_is(region, hint):
+    text = roster("- user: bea.kim\n- user: lars.holm").replace("members", f"holidays: {region}\nmembers")
+
+    (found,) = check(text)
+
+    assert (found.code, str(found.span)) == ("FC411", "flows/rosters/sdr-emea.yaml:2:11")
+    assert found.hint.startswith(hint)
+
+
+def test_a_cover_who_was_away_is_told_until_the_leave_is_over():
+    leave = "{from: 2026-11-20, to: 2026-11-2%d, cover: lars.holm}"
+    over, running = (
+        roster(f"- {{user: bea.kim, leave: [{leave % day}]}}\n- {{user: lars.holm, leave: [{leave[:34] % 2}}}]}}")
+        for day in (2, 3)
+    )
+
+    assert codes(over) == []
+    assert sorted(codes(running)) == ["FC405", "FC412"]
+
+
+def test_a_roster_whose_hours_are_empty_and_one_that_was_itself_are_told():
+    text = "--- flows/rosters/sdr-emea.yaml\nroster: sdr-emea\nwas: sdr-emea\nhours: ''\n"
+    text += "members: [{user: bea.kim, was: bea.kim}, {user: lars.holm, hours: 'Mo 09:00-10:00'}]\n"
+
+    assert sorted(codes(text)) == ["FC413", "FC414", "FC415"]
+
+
+@pytest.mark.parametrize(
     ("title", "found"),
     [
         ("Live on 2026-11-23: MDF first", []),
@@ -432,3 +473,50 @@ def test_a_code_that_is_not_there_is_met_with_one_that_is():
         explain("unreachable-nodes")
 
     assert caught.value.hint == "did you mean `unreachable-node`?"
+
+
+# -- what nobody reads, and who nobody is
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("flows/partner.yml", "flows/partner.yaml"),
+        ("flows/emea/partner.yaml", "flows/partner.yaml"),
+        ("flows/rosters/emea/sdr.yaml", "flows/rosters/sdr.yaml"),
+        ("flows/objects/Lead.yml", "flows/objects/Lead.yaml"),
+        ("flows/fixtures/first.yaml", "flows/fixtures/FLOW/first.yaml"),
+        ("flows/fixtures/lead/first.yml", "flows/fixtures/lead/first.yaml"),
+        ("flows/territories.csv", "flows/tables/territories.csv"),
+    ],
+)
+def test_a_file_that_nobody_reads_is_named_with_the_place_where_it_would_be(path, place):
+    [found] = check(f"--- flows/lead.yaml\n{flow('', 'done')}--- {path}\n[]\n")
+
+    assert (found.code, found.severity, str(found.span)) == ("FC008", Severity.WARNING, f"{path}:1:1")
+    assert f"`{place}`" in found.hint
+
+
+def test_fixtures_in_folders_of_a_flows_folder_are_read():
+    assert codes(f"--- flows/lead.yaml\n{flow('', 'done')}--- flows/fixtures/lead/emea/first.yaml\n[]\n") == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "hint"),
+    [
+        ("Owner = 'bea.kim'", "write `'user/bea.kim'`"),
+        ("Owner != ' bea.kim '", "write `'user/bea.kim'`"),
+        ("CreatedBy IN ('user/bea.kim', 'lars.holm')", "write `'user/lars.holm'`"),
+        ("'partner' = Owner", "write `'queue/partner'`"),
+        ("PRIOR(Owner) = '0055g00000ABCDE'", "write `'user/0055g00000ABCDE'`"),
+    ],
+)
+def test_a_person_without_its_kind_is_nobody(condition, hint):
+    [found] = check(decision(condition))
+
+    assert (found.code, found.severity, found.hint) == ("FC218", Severity.WARNING, hint)
+
+
+@pytest.mark.parametrize("condition", ["Owner = 'user/bea.kim'", "Owner = 'Queue/partner'", "Owner = CreatedBy"])
+def test_a_person_with_its_kind_is_somebody(condition):
+    assert check(decision(condition)) == ()

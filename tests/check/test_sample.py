@@ -10,7 +10,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_sample_has_no_error_and_no_warning():
-    files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in (ROOT / "flows").rglob("*.yaml")}
+    paths = (path for path in (ROOT / "flows").rglob("*.*") if path.suffix in (".yaml", ".csv"))
+    files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
 
     found = check_model(load_model(files))
 

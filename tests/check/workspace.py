@@ -40,8 +40,10 @@ fields:
     "flows/objects/Account.yaml": """\
 object: Account
 fields:
+  Id: {label: Account ID, type: id}
   Name: {label: Name, type: text}
   Type: {label: Type, type: picklist, values: [Customer, Partner]}
+  Website: {label: Website, type: url}
   BDR__c: {label: BDR, type: user}
 """,
     "flows/rosters/sdr-emea.yaml": """\

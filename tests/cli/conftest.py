@@ -90,3 +90,20 @@ def drafted(made_with_draft, tmp_path, monkeypatch, capsys):
     shutil.copytree(made_with_draft, root, symlinks=True)
     monkeypatch.chdir(root)
     return Place(root, capsys)
+
+
+@pytest.fixture(scope="session")
+def made_past(tmp_path_factory):
+    from tests.ops.promotion.week import make_past
+
+    top = tmp_path_factory.mktemp("past")
+    make_past(top)
+    return top
+
+
+@pytest.fixture
+def past(made_past, tmp_path, monkeypatch, capsys):
+    """A small routing with two releases, quicker than the sample; its environments lie beside it."""
+    top = shutil.copytree(made_past, tmp_path / "top", symlinks=True)
+    monkeypatch.chdir(top / "ana")
+    return Place(top / "ana", capsys)

@@ -115,7 +115,7 @@ def test_completion_offers_verbs_without_loading_them():
         (["check", "--strct"], "no such option `--strct`\n  hint: did you mean `--strict`?"),
         (["check", "-f", "xml"], "`xml` is not one of `text`, `json`\n  hint: `flowctl check --help`"),
         (["roster", "ad"], "no such command `ad`\n  hint: did you mean `add`?"),
-        (["roster", "leave", "bea.kim"], "missing option `--from`"),
+        (["roster", "out", "bea.kim"], "missing option `--from`"),
         (["diff", "a", "b", "c"], "unexpected extra argument(s) (c)"),
         (["diff", "--json", "-f", "md"], "`--json` and `-f md` at once"),
         (["test", "--version", "live", "--on", "staging"], "`--version` and `--on` at once"),

@@ -22,7 +22,9 @@ def with_staged_edit(week, old="'job fair', ", new="'job fair', 'badge', "):
 
 
 def test_init_refuses_a_folder_with_files(week):
-    told = week("init", ".")
+    (week.root.parent / "full").mkdir()
+    (week.root.parent / "full/notes.txt").write_text("")
+    told = week("init", "../full")
 
     assert told.code == 3
     assert "is not empty" in told.err
@@ -43,8 +45,8 @@ def test_init_without_a_sample_makes_a_workspace_whose_tests_pass(week, monkeypa
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "Mia Chen")
     monkeypatch.setenv("GIT_CONFIG_KEY_1", "user.email")
     monkeypatch.setenv("GIT_CONFIG_VALUE_1", "mia.chen@example.com")
-    made_one = week("init", "new")
-    monkeypatch.chdir(week.root / "new")
+    made_one = week("init", "../new")
+    monkeypatch.chdir(week.root.parent / "new")
 
     assert made_one.code == 0
     assert week("check").code == 0

@@ -141,7 +141,7 @@ def title(part, text):
 
 def said(part, text):
     """What a file says, order included where it is meaning."""
-    return read(text) if part.startswith("flow/") else content_digest(text)
+    return read(text) if part.startswith("flow/") else content_digest(part, text)
 
 
 def contents(conflict):
@@ -150,7 +150,7 @@ def contents(conflict):
 
 
 def content(text):
-    return "" if text is None else content_digest(text)
+    return "" if text is None else content_digest("", text)
 
 
 def entries(part, text):

@@ -165,3 +165,50 @@ def test_a_flow_diff_does_not_load_deepdiff():
     diff_bundles(Bundle({"flow/lead": FLOW}), Bundle({"flow/lead": FLOW.replace("routed", "held")}))
 
     assert "deepdiff" not in sys.modules
+
+
+# -- renames
+
+
+def test_a_member_who_was_somebody_is_told_once():
+    after = ROSTER.replace("- {user: lars.holm}", "- {user: lars.berg, was: lars.holm, weight: 3}")
+    edits, cosmetic = told("roster/emea", ROSTER, after)
+
+    assert edits == [
+        "~ member `lars.holm` is now called `lars.berg`",
+        "~ `weight` of member `lars.berg` is now `3` (was `1`)",
+    ]
+    assert not cosmetic
+
+
+def test_a_member_who_was_somebody_that_is_still_there_is_new():
+    after = ROSTER + "  - {user: lars.berg, was: lars.holm}\n"
+
+    assert told("roster/emea", ROSTER, after)[0] == ["+ member `lars.berg` is new"]
+
+
+def test_a_name_that_was_said_later_is_no_rename():
+    after = ROSTER.replace("- {user: lars.holm}", "- {user: lars.holm, was: lars.berg}")
+
+    assert told("roster/emea", ROSTER, after)[0] == ["~ `was` of member `lars.holm` is now `lars.berg`"]
+
+
+def test_a_roster_that_was_called_otherwise_is_told_once():
+    after = ROSTER.replace("roster: emea", "roster: sdr-emea\nwas: emea").replace(
+        "{user: lars.holm}", "{user: bea.kim}"
+    )
+    [diff] = diff_bundles(Bundle({"roster/emea": ROSTER}), Bundle({"roster/sdr-emea": after}))
+
+    assert (diff.part, diff.status, diff.cosmetic) == ("roster/sdr-emea", "changed", False)
+    assert [f"{marker(edit)} {sentence(edit)}" for edit in diff.edits] == [
+        "~ `roster` is now `sdr-emea` (was `emea`)",
+        "+ member `bea.kim` is new",
+        "- member `lars.holm` is gone",
+    ]
+
+
+def test_a_roster_that_was_one_that_is_still_there_is_new():
+    after = {"roster/emea": ROSTER, "roster/sdr-emea": ROSTER.replace("roster: emea", "roster: sdr-emea\nwas: emea")}
+    [diff] = diff_bundles(Bundle({"roster/emea": ROSTER}), Bundle(after))
+
+    assert (diff.part, diff.status) == ("roster/sdr-emea", "added")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from flowctl.engine.outcome import Bound, Picked, Sought
+from flowctl.engine.message import shown
+from flowctl.engine.outcome import Bound, Converted, Created, Found, Merged, Picked, Sought, Waited
 from tests.engine.surroundings import CASES, load_case, outcomes, typed
 
 FOLDERS = [pytest.param(folder, id=folder.name) for folder in sorted(CASES.iterdir())]
@@ -39,5 +40,15 @@ def told(outcome, want):
         "sought": [f"{f.method}: {f.found} found, {f.kept} kept" for f in facts if isinstance(f, Sought)],
         "chosen_by": next((fact.by for fact in facts if isinstance(fact, Bound)), None),
         "goes_to": outcome.goes_to,
+        "found": [f"{f.table}: row {f.row}" if f.row else f"{f.table}: none" for f in facts if isinstance(f, Found)],
+        "waited": [f"{f.held} until {f.until:%Y-%m-%dT%H:%M}" for f in facts if isinstance(f, Waited)],
+        "creates": [[e.object, spoken(e.values)] for e in outcome.effects if isinstance(e, Created)],
+        "converts": [[e.account, spoken(e.values)] for e in outcome.effects if isinstance(e, Converted)],
+        "merges": [[e.name, spoken(e.values)] for e in outcome.effects if isinstance(e, Merged)],
+        "broken": [f"{b.field}: {b.rule}" for b in outcome.broken],
     }
     return {question: answers[question] for question in want}
+
+
+def spoken(values):
+    return {name: shown(value) for name, value in values.items()}

@@ -9,52 +9,54 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowctl.engine import Turns
-from flowctl.flow import Member, Roster
-from flowctl.flow.people import Leave
+from tests.engine.rosters import MONDAY, owner, owners, roster, take
 
-DAY = dt.date(2026, 11, 23)
 PEOPLE = ("ana", "ben", "cy", "dan", "eve")
 
 weights = st.lists(st.integers(1, 7), min_size=1, max_size=5)
-rosters = st.builds(lambda weights, turns: roster(weights, turns), weights, st.sampled_from(("order", "count")))
 days = st.lists(st.integers(0, 3), max_size=40)
 
 
-def roster(weights, turns="order", leave=()):
-    members = [
-        Member(user=user, weight=weight, leave=leave if user == "ana" else ())
-        for user, weight in zip(PEOPLE, weights, strict=False)
-    ]
-    return Roster(roster="sales", turns=turns, members=tuple(members))
+def sales(weights, turns="order", leave=()):
+    """A roster of the first of the people, with these weights; the first is on leave."""
+    members = [{"user": user, "weight": weight} for user, weight in zip(PEOPLE, weights, strict=False)]
+    members[0] |= {"leave": [*leave]}
+    return roster(*members, turns=turns)
 
 
-def owners(turns, of, count, day=DAY):
-    return [turns.take(of, day, lambda user: True).owner.removeprefix("user/") for _ in range(count)]
+rosters = st.builds(sales, weights, st.sampled_from(("order", "count")))
+
+
+def furthest(shares, owners):
+    """How far any member ever was from the share, in turns times the sum of the weights."""
+    had, total, most = dict.fromkeys(shares, 0), sum(shares.values()), 0
+    for number, one in enumerate(owners, 1):
+        had[one] += 1
+        most = max(most, *(abs(had[user] * total - number * weight) for user, weight in shares.items()))
+    return most
 
 
 @pytest.mark.parametrize("turns", ["order", "count"])
 def test_a_hundred_thousand_turns_never_differ_from_the_shares_by_more_than_one(turns):
     shares = {"ana": 1, "ben": 2, "cy": 5}
-    had = dict.fromkeys(shares, 0)
-    furthest = 0
+    now = (MONDAY + dt.timedelta(minutes=n) for n in range(100_000))
+    kept, of = Turns(), sales(shares.values(), turns)
 
-    for number, owner in enumerate(owners(Turns(), roster(shares.values(), turns), 100_000), 1):
-        had[owner] += 1
-        furthest = max(furthest, *(abs(had[user] * 8 - number * weight) for user, weight in shares.items()))
+    taken = [owner(kept, of, moment) for moment in now]
 
-    assert furthest <= 8
+    assert furthest(shares, taken) <= 8
 
 
 @given(weights, st.integers(1, 4))
 def test_after_every_round_each_member_has_had_the_turns_of_the_weight(weights, rounds):
-    had = Counter(owners(Turns(), roster(weights), rounds * sum(weights)))
+    had = Counter(owners(Turns(), sales(weights), rounds * sum(weights)))
 
     assert had == {user: rounds * weight for user, weight in zip(PEOPLE, weights, strict=False)}
 
 
 @given(weights, st.integers(1, 60))
 def test_where_turns_are_counted_nobody_is_more_than_a_turn_ahead_of_another(weights, turns):
-    had = Counter(owners(Turns(), roster(weights, "count"), turns))
+    had = Counter(owners(Turns(), sales(weights, "count"), turns))
 
     shares = dict(zip(PEOPLE, weights, strict=False))
     for a, weight in shares.items():
@@ -69,39 +71,75 @@ def test_the_same_turns_come_again(of):
 
 @given(weights, days)
 def test_who_is_on_leave_gets_no_turn_and_everybody_else_does(weights, days):
-    day = [DAY + dt.timedelta(days=n) for n in sorted(days)]
-    of = roster(weights, leave=(Leave(from_=DAY + dt.timedelta(days=1), to=DAY + dt.timedelta(days=2)),))
-    turns = Turns()
+    away = [{"from": "2026-11-24", "to": "2026-11-25"}]
+    of, turns = sales(weights, leave=away), Turns()
 
-    taken = [(d, turns.take(of, d, lambda user: True).owner) for d in day]
+    taken = [(n, take(turns, of, MONDAY + dt.timedelta(days=n)).owner) for n in sorted(days)]
 
-    for d, owner in taken:
-        away = 1 <= (d - DAY).days <= 2
-        assert owner != "user/ana" or not away
-        assert owner is not None or (away and len(weights) == 1)
-
-
-def test_a_member_who_joins_takes_turns_beside_the_others():
-    turns = Turns()
-    owners(turns, roster([1, 1]), 7)
-
-    assert sorted(owners(turns, roster([1, 1, 1]), 3)) == ["ana", "ben", "cy"]
+    for n, one in taken:
+        assert one != "user/ana" or n not in (1, 2)
+        assert one is not None or (n in (1, 2) and len(weights) == 1)
 
 
 def test_turns_are_kept_by_name_whatever_the_order_of_the_file():
     turns = Turns()
-    first = owners(turns, roster([1, 1, 1]), 1)
-    of = roster([1, 1, 1])
-    turned = Roster(roster="sales", members=of.members[::-1])
+    first = owners(turns, roster("ana", "ben", "cy"), 1)
 
-    assert first + owners(turns, turned, 2) == ["ana", "cy", "ben"]
+    assert first + owners(turns, roster("cy", "ben", "ana"), 2) == ["ana", "cy", "ben"]
 
 
 def test_the_same_person_is_never_given_all_her_turns_at_a_stretch():
-    longest = 0
-    run = 1
-    for one, next_ in pairwise(owners(Turns(), roster([1, 2, 5]), 800)):
+    longest = run = 1
+    for one, next_ in pairwise(owners(Turns(), sales([1, 2, 5]), 800)):
         run = run + 1 if one == next_ else 1
         longest = max(longest, run)
 
     assert longest == 2
+
+
+# -- a company's last member
+
+
+def test_a_companys_leads_go_to_the_member_who_had_its_last_one():
+    turns, of = Turns(), roster("ana", "ben", "cy", sticky="company")
+
+    companies = ["acme.example", "globex.example", "acme.example", " ACME.example", "initech.example"]
+    taken = [take(turns, of, company=company) for company in companies]
+
+    assert [picked.owner for picked in taken] == ["user/ana", "user/ben", "user/ana", "user/ana", "user/cy"]
+    assert [picked.is_sticky for picked in taken] == [False, False, True, True, False]
+
+
+def test_a_member_who_cannot_have_it_gives_a_company_to_the_next_for_good():
+    turns, of = Turns(), roster("ana", "ben", sticky="company")
+
+    taken = [owner(turns, of, company="acme.example", inactive=gone) for gone in ((), ("ana",), ())]
+
+    assert taken == ["ana", "ben", "ben"]
+
+
+def test_turns_that_a_company_brings_count_like_others():
+    turns, of = Turns(), roster("ana", "ben", sticky="company")
+
+    taken = [owner(turns, of, company=company) for company in ("acme.example", "acme.example", None, None)]
+
+    assert taken == ["ana", "ana", "ben", "ben"]
+
+
+def test_without_sticky_companies_mean_nothing_and_a_blank_one_never_does():
+    fresh, of = Turns(), roster("ana", "ben")
+    sticky, stuck = Turns(), roster("ana", "ben", sticky="company")
+
+    assert [owner(fresh, of, company="acme.example") for _ in range(2)] == ["ana", "ben"]
+    assert [owner(sticky, stuck, company="") for _ in range(2)] == ["ana", "ben"]
+    assert fresh.data()["rosters"]["sales"]["companies"] == {}
+
+
+def test_a_company_that_a_cover_had_stays_the_members():
+    away = {"user": "ana", "leave": [{"from": "2026-11-23", "to": "2026-11-23", "cover": "cy"}]}
+    turns, of = Turns(), roster(away, "ben", sticky="company")
+
+    days = [MONDAY, MONDAY, MONDAY + dt.timedelta(days=1)]
+    taken = [owner(turns, of, day, company="acme.example") for day in days]
+
+    assert taken == ["cy", "cy", "ana"]

@@ -26,6 +26,29 @@ def test_what_is_read_is_what_was_deployed_byte_for_byte_with_its_receipt(env):
     assert live.unknown_ids == ()
 
 
+TERRITORY = Bundle(
+    {
+        **BUNDLE.parts,
+        "header/territory": "table: territory\ncolumns:\n  Country: {key: exact, type: text}\n  Owner: {type: owner}\n",
+        "table/territory": "\ufeffCountry;Owner\r\nNorway;user/bea.kim\r\nSweden;queue/raw\r\n",
+    }
+)
+
+
+def test_a_table_comes_back_as_the_spreadsheet_wrote_it(env):
+    deploy(env, TERRITORY)
+
+    assert env.read().bundle.parts == TERRITORY.parts
+
+
+def test_an_owner_in_a_table_that_is_not_known_is_told_with_its_place(env):
+    table = TERRITORY.parts["table/territory"].replace("queue/raw", "queue/rwa")
+
+    found = env.refusals(TERRITORY.with_parts({"table/territory": table}))
+
+    assert [(d.code, str(d.span)) for d in found] == [("FC601", "flows/tables/territory.csv:3:8")]
+
+
 def test_a_deploy_replaces_everything(env):
     deploy(env, BUNDLE)
 
@@ -248,6 +271,68 @@ def test_a_refusal_comes_before_staleness(env):
         deploy(env, BUNDLE.with_parts({"directory": DIRECTORY, "flow/lead": "nodes: ["}), onto=EMPTY)
 
     assert not isinstance(error.value, StaleEnvironment)
+
+
+# ------------------------------------------------------------------------------------------------ turns
+
+
+TURNS = {
+    "schema": "flowctl/turns/1",
+    "rosters": {"sdr-emea": {"turns": "order", "members": {"bea.kim": {"score": -1}}}},
+}
+
+
+def test_there_are_no_turns_before_the_first(env):
+    assert env.turns() == {}
+
+
+def test_turns_are_kept_as_they_are_given(env):
+    env.keep_turns(TURNS)
+    env.keep_turns(TURNS | {"rosters": {"vente-é": {}}})
+
+    assert env.turns() == TURNS | {"rosters": {"vente-é": {}}}
+
+
+def test_turns_are_no_part_of_what_runs_and_no_deploy_touches_them(env):
+    env.keep_turns(TURNS)
+
+    deploy(env, BUNDLE)
+    deploy(env, NEXT, onto=BUNDLE)
+    deploy(env, BUNDLE, onto=NEXT, kind="rollback")
+
+    assert env.read().bundle == BUNDLE
+    assert env.turns() == TURNS
+
+
+def test_turns_can_be_kept_by_whoever_holds_the_lease(env):
+    with env.lease("Mia Chen", 0):
+        env.keep_turns(TURNS)
+
+    assert env.turns() == TURNS
+
+
+def test_readers_never_see_half_of_the_turns(env):
+    many = TURNS | {"rosters": {"sdr-emea": {"companies": {f"acme-{n}.example": "bea.kim" for n in range(5000)}}}}
+    env.keep_turns(TURNS)
+    seen = []
+    done = threading.Event()
+
+    def look():
+        while not done.is_set():
+            seen.append(env.turns() in (TURNS, many))
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    try:
+        for _ in range(10):
+            env.keep_turns(many)
+            env.keep_turns(TURNS)
+    finally:
+        done.set()
+        reader.join()
+
+    assert seen
+    assert all(seen)
 
 
 # ------------------------------------------------------------------------------------------------ the lease

@@ -307,6 +307,41 @@ def test_a_live_folder_that_is_no_link_is_refused(env):
         env.read()
 
 
+# ------------------------------------------------------------------------------------------------ turns.json
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"{", "is no JSON"), (b"\xff", "is no JSON"), (b"[" * 100_000, "is no JSON"), (b"[]", "holds no turns")],
+    ids=["cut off", "bytes", "nested", "a list"],
+)
+def test_a_broken_file_of_turns_is_told_by_its_path(env, content, message):
+    (env.folder / "turns.json").write_bytes(content)
+
+    with pytest.raises(FlowctlError, match=rf"staging/turns\.json` {message}") as error:
+        env.turns()
+
+    assert error.value.hint == "put back a copy of it; without the file all turns begin anew"
+
+
+def test_turns_that_cannot_be_written_leave_those_that_were_kept(env):
+    env.keep_turns({"schema": "flowctl/turns/1", "rosters": {}})
+    (env.folder / "turns.json.next").mkdir()
+
+    with pytest.raises(FlowctlError, match="cannot write `staging`"):
+        env.keep_turns({"schema": "flowctl/turns/1", "rosters": {"sales": {}}})
+
+    assert env.turns() == {"schema": "flowctl/turns/1", "rosters": {}}
+
+
+def test_turns_that_are_kept_leave_nothing_else_behind(env, live):
+    before = set(tree(env))
+
+    env.keep_turns({})
+
+    assert set(tree(env)) - before == {"turns.json"}
+
+
 # ------------------------------------------------------------------------------------------------ org.yaml
 
 
@@ -318,6 +353,8 @@ def test_a_folder_without_an_org_is_no_environment_and_nothing_is_written_there(
         lambda: env.refusals(BUNDLE),
         lambda: deploy(env, BUNDLE),
         lambda: env.lease("Mia", 0).__enter__(),
+        env.turns,
+        lambda: env.keep_turns({}),
     ]
 
     for use in uses:

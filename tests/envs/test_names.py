@@ -235,15 +235,17 @@ def test_names_that_became_ids_come_back_byte_for_byte(data):
 
 def test_the_sample_comes_back_byte_for_byte():
     root = Path(__file__).parents[2]
-    files = {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in (root / "flows").rglob("*.yaml")}
+    ours = [path for path in (root / "flows").rglob("*") if path.suffix in (".yaml", ".csv")]
+    files = {path.relative_to(root).as_posix(): path.read_bytes().decode() for path in ours}
     names = load_model(files).directory.names()
     directory = OrgDirectory({name: OrgEntry(f"005{i:012d}") for i, name in enumerate(names)})
     bundle = bundle_of(files)
 
-    deployed = {part: to_ids(part, text, directory) for part, text in bundle.parts.items()}
+    deployed = {part: to_ids(part, text, directory, bundle.parts) for part, text in bundle.parts.items()}
 
-    assert {part.partition("/")[0] for part in deployed if deployed[part] != bundle.parts[part]} == {"flow", "roster"}
-    assert {part: to_names(part, text, directory) for part, text in deployed.items()} == {
+    named = {part.partition("/")[0] for part in deployed if deployed[part] != bundle.parts[part]}
+    assert {"flow", "roster"} <= named <= {"flow", "roster", "table"}
+    assert {part: to_names(part, text, directory, deployed) for part, text in deployed.items()} == {
         part: (text, ()) for part, text in bundle.parts.items()
     }
     assert refusals(bundle, directory, "production") == ()
@@ -265,6 +267,63 @@ def test_rosters_come_back_byte_for_byte(data):
     deployed = to_ids("roster/x", text, directory)
 
     assert to_names("roster/x", deployed, directory) == (text, ())
+
+
+# ------------------------------------------------------------------------------------------------ tables
+
+TABLE_HEADER = """\
+table: t
+columns:
+  Country: {key: exact, type: text}
+  Owner: {type: owner}
+  Backup: {type: user}
+  Notes: {type: text}
+"""
+TABLE = (
+    "\ufeffCountry;Owner;Backup;Notes\r\n"
+    "user/bea.kim;user/bea.kim; bea.kim ;user/bea.kim\r\n"
+    'Norway;"queue/raw";user/noor.haddad;"ask ""user/bea.kim"""\r\n'
+    "Sweden;;;\r\n"
+)
+DEPLOYED_TABLE = (
+    "\ufeffCountry;Owner;Backup;Notes\r\n"
+    f"user/bea.kim;{BEA}; {BEA} ;user/bea.kim\r\n"
+    f'Norway;"{RAW}";user/{NOOR};"ask ""user/bea.kim"""\r\n'
+    "Sweden;;;\r\n"
+)
+TABLE_PARTS = {"header/t": TABLE_HEADER, "table/t": TABLE}
+
+
+def test_the_header_says_which_cells_of_a_table_name_somebody():
+    assert to_ids("table/t", TABLE, ORG, TABLE_PARTS) == DEPLOYED_TABLE
+    assert to_names("table/t", DEPLOYED_TABLE, ORG, TABLE_PARTS) == (TABLE, ())
+
+
+def test_without_its_header_a_table_names_nobody():
+    assert to_ids("table/t", TABLE, ORG) == TABLE
+    assert to_names("table/t", DEPLOYED_TABLE, ORG) == (DEPLOYED_TABLE, ())
+
+
+def test_an_id_in_a_table_that_nobody_has_is_told_with_its_place():
+    text, unknown = to_names("table/t", TABLE.replace("queue/raw", "00G5f000001GoneAAA"), ORG, TABLE_PARTS)
+
+    assert "00G5f000001GoneAAA" in text
+    assert [(d.code, str(d.span)) for d in unknown] == [("FC605", "flows/tables/t.csv:3:9")]
+
+
+@given(st.data())
+def test_tables_come_back_byte_for_byte(data):
+    directory = data.draw(directories())
+    names = st.sampled_from(["", *directory.entries])
+    users = st.sampled_from(["", *(n.removeprefix("user/") for n in directory.entries if n.startswith("user/"))])
+    rows = st.lists(st.tuples(st.text('ab,;" ', max_size=3), names, users, names), max_size=5)
+    delimiter, newline = data.draw(st.sampled_from(",;\t")), data.draw(st.sampled_from(["\n", "\r\n"]))
+    lines = [("Country", "Owner", "Backup", "Notes"), *data.draw(rows)]
+    text = "".join(yaml.line_text(line, delimiter) + newline for line in lines)
+
+    deployed = to_ids("table/t", text, directory, TABLE_PARTS)
+
+    assert to_names("table/t", deployed, directory, TABLE_PARTS) == (text, ())
 
 
 # ------------------------------------------------------------------------------------------------ a new kind
@@ -294,5 +353,19 @@ def test_a_new_kind_of_value_is_looked_at_here():
     found = {kind for cls in _HOLDERS.values() for kind in kinds_of(cls)}
 
     names_somebody = {"Owner", "Name", "Condition", "Value", "Prefer", "ListOf", "MapOf", "Record", "Nodes"}
-    names_nobody = {"Text", "Choice", "Integer", "Date", "Port", "By"}
+    names_nobody = {
+        "Text",
+        "Choice",
+        "Integer",
+        "Date",
+        "Port",
+        "By",
+        "Limit",
+        "WorkingHours",
+        "Region",
+        "Zone",
+        "Times",
+        "Duration",
+        "RosterName",
+    }
     assert found - names_somebody == names_nobody

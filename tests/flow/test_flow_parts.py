@@ -69,7 +69,7 @@ def test_the_parts_that_changed_are_those_whose_content_differs(a, b):
 
     assert found == tuple(sorted(found))
     for part in {*a.parts, *b.parts}:
-        digests = [content_digest(of.parts[part]) if part in of.parts else None for of in (a, b)]
+        digests = [content_digest(part, of.parts[part]) if part in of.parts else None for of in (a, b)]
         assert (part in found) == (digests[0] != digests[1])
     assert changed(a.digests, b.digests) == found
     assert (a.digest == b.digest) == (found == ())

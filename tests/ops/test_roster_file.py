@@ -2,6 +2,7 @@
 
 import datetime as dt
 import difflib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from flowctl import document as yaml
 from flowctl.flow import Member, Roster
+from flowctl.flow.hours import Cap, Hours
 from flowctl.flow.kinds import plain_fields, read_fields
 from flowctl.flow.people import Leave
 from flowctl.ops.roster_file import RosterText
@@ -108,6 +110,44 @@ def test_a_leave_comes_last(text, position):
     assert [m for n, m in enumerate(after) if n != position] == [m for n, m in enumerate(before) if n != position]
 
 
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_a_leave_that_is_taken_out_again_leaves_the_text_as_it_was(text, position):
+    count = len(roster_of(text).members[position].leave)
+
+    away = open_text(text).with_leave(position, AWAY)
+
+    assert open_text(away).without_leave(position, count) == text
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_leaves_are_taken_out_one_by_one(text, position):
+    text = open_text(open_text(text).with_leave(position, AWAY)).with_leave(position, AWAY)
+    leaves = roster_of(text).members[position].leave
+
+    for gone in range(len(leaves)):
+        text = open_text(text).without_leave(position, 0)
+        assert roster_of(text).members[position].leave == leaves[gone + 1 :]
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_a_leave_ends_earlier(text, position):
+    text = open_text(text).with_leave(position, AWAY)
+    *others, last = roster_of(text).members[position].leave
+
+    after = open_text(text).with_leave_until(position, len(others), dt.date(2026, 12, 2))
+
+    assert roster_of(after).members[position].leave == (*others, replace(last, to=dt.date(2026, 12, 2)))
+    assert len(lines(text, after)) == 2
+
+
+def test_a_leave_that_comes_first_in_its_member_leaves_an_empty_list():
+    text = "roster: x\nmembers:\n  - leave:%s\n    user: ana.berg\n"
+    block = "\n      - {from: 2026-12-01, to: 2026-12-03}"
+
+    assert open_text(text % block).without_leave(0, 0) == text % " []"
+    assert open_text(text % " [{from: 2026-12-01, to: 2026-12-03}]").without_leave(0, 0) == text % " []"
+
+
 def test_remarks_and_all_other_lines_stay():
     assert lines(BLOCK, open_text(BLOCK).with_member(NEW)) == ["+   - {user: new.one, weight: 2}"]
     assert lines(BLOCK, open_text(BLOCK).with_weight(0, 3)) == ["-     weight: 2", "+     weight: 3"]
@@ -142,7 +182,15 @@ LEAVES = st.builds(
     st.integers(0, 30),
     st.sampled_from([None, "bea.kim"]),
 )
-MEMBERS = st.builds(Member, user=NAMES, weight=st.integers(1, 9), leave=st.lists(LEAVES, max_size=2).map(tuple))
+MEMBERS = st.builds(
+    Member,
+    user=NAMES,
+    weight=st.integers(1, 9),
+    skills=st.sampled_from([(), ("german", "enterprise")]),
+    hours=st.sampled_from([None, Hours((((540, 720), (780, 1020)), *((),) * 6))]),
+    cap=st.sampled_from([None, Cap(12, 40)]),
+    leave=st.lists(LEAVES, max_size=2).map(tuple),
+)
 
 
 @st.composite
@@ -163,7 +211,7 @@ def rosters(draw):
 
 
 REMARKS = st.sampled_from(["", "  # a remark", "\n\n    # one below"])
-EDITS = st.sampled_from(["add", "remove", "weight", "leave"])
+EDITS = st.sampled_from(["add", "remove", "weight", "out", "in"])
 
 
 @given(rosters(), st.lists(st.tuples(EDITS, st.integers(0, 3)), min_size=1, max_size=4))
@@ -177,11 +225,15 @@ def test_edits_one_after_the_other_mean_what_they_say(text, edits):
         elif edit == "remove":
             text, wanted = opened.without_member(at), members[:at] + members[at + 1 :]
         elif edit == "weight":
-            changed = Member(user=members[at].user, weight=9, leave=members[at].leave)
+            changed = replace(members[at], weight=9)
             text, wanted = opened.with_weight(at, 9), [*members[:at], changed, *members[at + 1 :]]
+        elif edit == "in" and members[at].leave:
+            gone = number % len(members[at].leave)
+            left = members[at].leave[:gone] + members[at].leave[gone + 1 :]
+            changed = replace(members[at], leave=left)
+            text, wanted = opened.without_leave(at, gone), [*members[:at], changed, *members[at + 1 :]]
         else:
-            m = members[at]
-            changed = Member(user=m.user, weight=m.weight, leave=(*m.leave, AWAY))
+            changed = replace(members[at], leave=(*members[at].leave, AWAY))
             text, wanted = opened.with_leave(at, AWAY), [*members[:at], changed, *members[at + 1 :]]
 
         assert list(roster_of(text).members) == wanted

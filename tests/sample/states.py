@@ -31,7 +31,8 @@ class State:
 
 
 def files_below(folder):
-    return {f"flows/{path.relative_to(folder).as_posix()}": path.read_text("utf-8") for path in folder.rglob("*.yaml")}
+    paths = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".csv"))
+    return {f"flows/{path.relative_to(folder).as_posix()}": path.read_text("utf-8") for path in paths}
 
 
 @cache
@@ -47,11 +48,21 @@ def states():
     found = []
     for release in reversed(releases()):
         for edit in release["undo"]:
-            text = files[edit["file"]]
-            assert text.count(edit["find"]) == 1, f"{release['date']}: {edit['find'][:50]}"
-            files = files | {edit["file"]: text.replace(edit["find"], edit["replace"])}
+            files = undone(files, edit, release["date"])
         found.append(State(release, files))
     return found[::-1]
+
+
+def undone(files, edit, date):
+    path = edit["file"]
+    if "delete" in edit:
+        assert path in files, f"{date}: {path}"
+        return {name: text for name, text in files.items() if name != path}
+    if "with" in edit:
+        return files | {path: (SAMPLE / "gitlab" / edit["with"]).read_text("utf-8")}
+    text = files[path]
+    assert text.count(edit["find"]) == 1, f"{date}: {edit['find'][:50]}"
+    return files | {path: text.replace(edit["find"], edit["replace"])}
 
 
 STARTER = files_below(SAMPLE / "starter" / "flows")

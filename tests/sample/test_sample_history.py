@@ -12,7 +12,7 @@ from flowctl.ops.config import KINDS
 from flowctl.ops.init import init, samples
 from flowctl.ops.test import run_tests
 from flowctl.ops.workspace import open_workspace
-from tests.sample.states import CONFIG, ROOT, files_below, releases, states
+from tests.sample.states import CONFIG, ROOT, SAMPLE, files_below, releases, states
 
 SOURCE = re.compile(r"\d{3}_[0-9a-f]{16}\.txt, .")
 DATES = [release["date"] for release in releases()]
@@ -20,10 +20,19 @@ each_state = pytest.mark.parametrize("state", states(), ids=DATES)
 
 
 def test_the_history_leads_from_its_first_release_to_the_files_as_they_stand():
-    assert len(states()) == 6
+    assert len(states()) == 7
     assert states()[-1].files == files_below(ROOT / "flows")
     assert states()[-1].release["undo"] == []
     assert sorted(DATES) == DATES
+
+
+def test_every_file_that_lies_beside_the_history_is_one_that_a_release_had():
+    beside = {path.relative_to(SAMPLE / "gitlab").as_posix() for path in (SAMPLE / "gitlab" / "earlier").iterdir()}
+    edits = [edit for release in releases() for edit in release["undo"]]
+
+    assert {edit["with"] for edit in edits if "with" in edit} == beside
+    for edit in edits:
+        assert sorted(edit) in (["file", "find", "replace"], ["file", "with"], ["delete", "file"])
 
 
 def test_every_release_says_who_shipped_it_and_as_what():
@@ -59,38 +68,53 @@ def test_a_state_meets_all_its_expectations(state):
 
 @each_state
 def test_a_state_covers_every_node_and_way_out(state):
-    [coverage] = run_tests(state.release["date"], state.model).coverage
+    found = run_tests(state.release["date"], state.model).coverage
 
-    assert (coverage.missed_nodes, coverage.missed_ways) == ((), ())
-    assert coverage.total > 90
+    assert {c.flow: (c.missed_nodes, c.missed_ways) for c in found} == {c.flow: ((), ()) for c in found}
+    assert sum(c.total for c in found) > 90
+
+
+@pytest.mark.parametrize("flow", ["lead", "partner"])
+def test_a_flow_is_titled_by_the_release_that_last_changed_it(flow):
+    before, title = None, ""
+    for state in states():
+        digest = bundle_of(state.files).digests[f"flow/{flow}"]
+        if digest != before:
+            title = f"Live on {state.release['date']}: {state.release['summary']}"
+        before = digest
+
+        assert state.model.flows[flow].title == title
+
+
+def test_partner_campaigns_ran_in_leandata_first_and_in_traction_since():
+    releases_of = {date: state.model.flows["partner"] for date, state in zip(DATES, states(), strict=True)}
+
+    assert {date for date, flow in releases_of.items() if "mdf" not in flow.nodes} == set(DATES[:4])
+    assert "partner_account" in releases_of["2026-11-03"].nodes
+    assert "flows/fixtures/partner/mdf.yaml" not in states()[3].files
+
+
+def test_every_flow_has_fixtures_each_with_its_reason_its_source_and_its_owner():
+    model = states()[-1].model
+
+    assert set(model.fixtures) == set(model.flows)
+    assert sum(len(fixtures) for fixtures in model.fixtures.values()) >= 250
+    for flow, fixtures in model.fixtures.items():
+        assert len({fixture.why for fixture in fixtures}) == len(fixtures), flow
+        for fixture in fixtures:
+            assert len(fixture.why.split()) >= 4, fixture.why
+            assert SOURCE.match(fixture.story.source), fixture.why
 
 
 @each_state
-def test_a_state_is_titled_by_the_release_that_last_changed_its_flow(state):
-    flow_releases = [r for r in releases() if r["date"] <= state.release["date"] and r["kind"] != "roster"]
-    last = flow_releases[-1]
-
-    assert state.model.flows["lead"].title == f"Live on {last['date']}: {last['summary']}"
-
-
-def test_there_are_more_than_forty_fixtures_each_with_its_reason_its_source_and_its_owner():
-    fixtures = states()[-1].model.fixtures["lead"]
-
-    assert len(fixtures) >= 40
-    assert len({fixture.why for fixture in fixtures}) == len(fixtures)
-    for fixture in fixtures:
-        assert len(fixture.why.split()) >= 4
-        assert SOURCE.match(fixture.story.source)
-        assert fixture.story.expect.owner.name
-
-
-def test_every_node_and_every_claim_of_its_own_has_a_source():
-    for node in states()[-1].model.flows["lead"].nodes.values():
-        assert SOURCE.match(node.source), node.id
-        assert node.label, node.id
-        if isinstance(node, Decision):
-            assert all(not branch.source or SOURCE.match(branch.source) for branch in node.branches)
-            assert all(branch.label for branch in node.branches), node.id
+def test_every_node_and_every_claim_of_its_own_has_a_source(state):
+    for flow in state.model.flows.values():
+        for node in flow.nodes.values():
+            assert SOURCE.match(node.source), f"{flow.flow}: {node.id}"
+            assert node.label, f"{flow.flow}: {node.id}"
+            if isinstance(node, Decision):
+                assert all(not branch.source or SOURCE.match(branch.source) for branch in node.branches)
+                assert all(branch.label for branch in node.branches), f"{flow.flow}: {node.id}"
 
 
 def test_people_are_invented_and_have_no_address_of_anybody():

@@ -31,6 +31,7 @@ KINDS = {
     "flow": r"flows/[^/]+\.yaml",
     "roster": r"flows/rosters/.+",
     "object": r"flows/objects/.+",
+    "header": r"flows/tables/.+",
     "directory": r"flows/directory\.yaml",
     "settings": r"flows/settings\.yaml",
     "fixtures": r"flows/fixtures/.+",
@@ -55,7 +56,8 @@ def test_there_is_a_schema_for_every_kind_of_file():
         checker.check_schema(checker.schema)
 
 
-FILES = {f"sample: {path}": (path, text) for path, text in states()[-1].files.items()} | {
+YAMLS = {path: text for path, text in states()[-1].files.items() if path.endswith(".yaml")}
+FILES = {f"sample: {path}": (path, text) for path, text in YAMLS.items()} | {
     f"starter: {path}": (path, text) for path, text in STARTER.items()
 }
 
@@ -86,7 +88,19 @@ nodes:
   on: {type: continue, flow: lead, with: account}
   done: {type: end, result: Done}
 """
-ROSTER = "roster: sales\nmembers:\n  - {user: ana, weight: 2, leave: [{from: 2026-12-01, to: 2026-12-05, cover: cy}]}\n"
+ROSTER = """\
+roster: sales
+was: sellers
+turns: count
+sticky: company
+hours: "Mo-Fr 09:00-12:30, 13:30-17:30; sa, Su 10:00-12:00;"
+zone: Europe/Berlin
+holidays: DE-BE
+cap: 12/day, 40/week
+members:
+  - {user: ana, weight: 2, leave: [{from: 2026-12-01, to: 2026-12-05, cover: cy}]}
+  - {user: ben, was: bea, skills: [german], hours: "", zone: UTC, holidays: US, cap: 9/week}
+"""
 DIRECTORY = "users:\n  ana: {name: Ana, active: true, attributes: {Region: EMEA}}\nqueues: {raw: {name: Raw}}\n"
 OBJECT = """\
 object: Lead
@@ -181,7 +195,15 @@ MISTAKES = [
     ("roster", "user: ana", "user: user/ana"),
     ("roster", ", to: 2026-12-05", ""),
     ("roster", "[{from: 2026-12-01, to: 2026-12-05, cover: cy}]", "december"),
-    ("roster", "members:\n", "turns: random\nmembers:\n"),
+    ("roster", "turns: count", "turns: random"),
+    ("roster", "sticky: company", "sticky: account"),
+    ("roster", "Mo-Fr 09:00", "Mon-Fri 09:00"),
+    ("roster", "09:00-12:30", "9-12"),
+    ("roster", "13:30-17:30;", "13:30-17:30"),
+    ("roster", "cap: 12/day, 40/week", "cap: 0/day"),
+    ("roster", "cap: 9/week", "cap: 9/month"),
+    ("roster", "holidays: US", "holidays: Texas"),
+    ("roster", "skills: [german]", "skills: german"),
     ("directory", "name: Ana, ", ""),
     ("directory", "active: true", "active: NO"),
     ("directory", "active: true", "activ: true"),

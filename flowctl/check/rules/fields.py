@@ -12,6 +12,9 @@ def _misfits(scope: FlowScope, code: str) -> Found:
     return ((span, problem.message, problem.hint) for span, problem in scope.misfits if problem.code == code)
 
 
+NOT_BOUND = ("unmatched", "missing", "nobody")  # ways on which the name that a node gives stands for nothing
+
+
 @check(
     UNKNOWN_FIELD,
     Severity.ERROR,
@@ -159,7 +162,7 @@ def read_before_match(scope: FlowScope) -> Found:
     All its fields are blank there, on every path: the branch is never taken, the owner never there.
 
     ## What to do
-    Put the `match` node before this one, on the way `matched`.
+    Put the `match` node before this one, on the way `matched`; or the `lookup` with its way `found`.
     """
     sought = scope.types.bound.keys() - scope.relations.keys()
     bound: dict[str, frozenset[str]] = {}
@@ -170,13 +173,20 @@ def read_before_match(scope: FlowScope) -> Found:
                 bound[name] = _where_bound(scope, name)
             if node.id not in bound[name]:
                 message = f"no path finds `{name}` before `{node.id}` reads it"
-                yield scope.flow.where(node.id, *path), message, "lead a `match` node's way `matched` here"
+                yield scope.flow.where(node.id, *path), message, _lead_here(scope, name)
+
+
+def _lead_here(scope: FlowScope, name: str) -> str:
+    """What to do about a name that is read too early; by the first node that gives it."""
+    node = next(node for node in scope.flow.nodes.values() if (node.binds() or ("",))[0] == name)
+    way = next(way for way in node.ways() if way.port not in NOT_BOUND)
+    return f"lead a `{node.type}` node's way `{way.port}` here"
 
 
 def _where_bound(scope: FlowScope, name: str) -> frozenset[str]:
-    """The nodes at which the name may stand for a record: those that look for it, and all behind their `matched`."""
+    """The nodes at which the name may stand for a record: those that bind it, and all behind their way of success."""
     reached = {node.id for node in scope.flow.nodes.values() if (node.binds() or ("",))[0] == name}
-    waiting = [way.to for way in scope.exits if way.port == "matched" and way.node.id in reached]
+    waiting = [way.to for way in scope.exits if way.port not in NOT_BOUND and way.node.id in reached]
     while waiting:
         id_ = waiting.pop()
         if id_ not in reached:

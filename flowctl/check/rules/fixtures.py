@@ -12,6 +12,7 @@ from flowctl.flow.fixture import Fixture
 from flowctl.flow.kinds import Path
 from flowctl.flow.nodes.continue_ import Continue
 from flowctl.flow.nodes.end import End
+from flowctl.flow.schedule import LEFT_OUT_RESULT
 
 
 @check(
@@ -65,7 +66,10 @@ def expectation_that_cannot_be_met(scope: FlowScope) -> Found:
         return
     nodes = {id_: node for flow in behind for id_, node in flow.nodes.items()}
     ends = {id_: node for id_, node in nodes.items() if isinstance(node, End)}
-    known = {"ends": list(ends), "result": [node.result for node in ends.values()], "path": list(nodes)}
+    results = [node.result for node in ends.values()]
+    if scope.flow.schedule and scope.flow.schedule.where is not None:
+        results.append(LEFT_OUT_RESULT)
+    known = {"ends": list(ends), "result": results, "path": list(nodes)}
     for fixture in fixtures:
         for path, name in _expected(fixture):
             names = known[str(path[0])]

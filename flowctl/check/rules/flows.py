@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flowctl.check import graph
 from flowctl.check.registry import Found, check
-from flowctl.check.scope import NodeScope, Workspace, nodes, once
-from flowctl.diag import Severity, did_you_mean
+from flowctl.check.scope import FlowScope, Workspace, flows, once
+from flowctl.diag import Severity
 from flowctl.flow.nodes.continue_ import Continue
 
 
@@ -119,108 +119,36 @@ def flows_with_one_trigger(workspace: Workspace) -> Found:
 
 
 @check(
-    "FC204",
+    "FC110",
     Severity.ERROR,
-    nodes(Continue),
+    flows,
     bad="""
-    --- flows/lead.yaml
     flow: lead
     object: Lead
     triggers: [created]
-    start: account
-    nodes:
-      account: {type: match, object: Account, as: account, by: [email_domain], matched: on, unmatched: done}
-      on: {type: continue, flow: account, with: acount}
-      done: {type: end, result: No account}
-    --- flows/account.yaml
-    flow: account
-    object: Account
+    schedule: {every: "monday 06:00"}
     start: done
     nodes:
-      done: {type: end, result: Account looked at}
+      done: {type: end, result: Handled}
     """,
     good="""
-    --- flows/lead.yaml
     flow: lead
     object: Lead
-    triggers: [created]
-    start: account
-    nodes:
-      account: {type: match, object: Account, as: account, by: [email_domain], matched: on, unmatched: done}
-      on: {type: continue, flow: account, with: account}
-      done: {type: end, result: No account}
-    --- flows/account.yaml
-    flow: account
-    object: Account
+    schedule: {every: "monday 06:00"}
     start: done
     nodes:
-      done: {type: end, result: Account looked at}
+      done: {type: end, result: Handled}
     """,
 )
-def unknown_related_record(node: NodeScope[Continue]) -> Found:
-    """The name of a related record that nothing gives.
+def trigger_and_schedule(scope: FlowScope) -> Found:
+    """A flow that runs on events and by the clock.
 
     ## Why it matters
-    Nothing is found under the name, so the other flow would route an empty record.
+    A job finds records as they stand: nothing is new to it, and nothing has changed. A flow that asks for one of these
+    decides differently for the same record, by what set it off.
 
     ## What to do
-    Write the name after `as` of the `match` node that finds the record, or a name of the object's `relations`. In a
-    fixture it stands under `related`.
+    Make two flows; one may `continue` in the other.
     """
-    name, related = node.node.with_, node.scope.related
-    if name is not None and name not in related and not node.scope.flow.unread:
-        hint = did_you_mean(name, related) or f"related records here: {', '.join(sorted(related)) or 'none'}"
-        yield node.where("with"), f"no related record is called `{name}`", hint
-
-
-@check(
-    "FC212",
-    Severity.ERROR,
-    nodes(Continue),
-    bad="""
-    --- flows/lead.yaml
-    flow: lead
-    object: Lead
-    triggers: [created]
-    start: on
-    nodes:
-      on: {type: continue, flow: account}
-    --- flows/account.yaml
-    flow: account
-    object: Account
-    start: done
-    nodes:
-      done: {type: end, result: Account looked at}
-    """,
-    good="""
-    --- flows/lead.yaml
-    flow: lead
-    object: Lead
-    triggers: [created]
-    start: on
-    nodes:
-      on: {type: continue, flow: partner}
-    --- flows/partner.yaml
-    flow: partner
-    object: Lead
-    start: done
-    nodes:
-      done: {type: end, result: Handed to partners}
-    """,
-)
-def continue_with_another_object(node: NodeScope[Continue]) -> Found:
-    """A flow that is continued with a record that it is not for.
-
-    ## Why it matters
-    The other flow reads fields that this record does not have: all of them are blank.
-
-    ## What to do
-    Name the related record that the flow is for, after `with`, or continue in a flow for this object.
-    """
-    flow = node.scope.model.flows.get(node.node.flow)
-    name = node.node.with_
-    object_ = node.scope.related.get(name) if name else node.scope.flow.object
-    if flow is not None and object_ is not None and flow.object != object_:
-        message = f"`{flow.flow}` routes a record of {flow.object}, and gets one of {object_}"
-        fitting = sorted(name for name, of in node.scope.related.items() if of == flow.object)
-        yield node.where("flow"), message, f"`with: {fitting[0]}`" if fitting else f"name a flow for {object_}"
+    if scope.flow.triggers and scope.flow.schedule:
+        yield scope.flow.document.key("schedule"), "the flow has triggers and a schedule", "make two flows of it"

@@ -8,7 +8,6 @@ from flowctl.check.registry import Found, check
 from flowctl.check.scope import FlowScope, Workspace, flows, once
 from flowctl.diag import Severity, did_you_mean
 from flowctl.flow.node import references
-from flowctl.flow.nodes.match import Match
 
 
 def _missing(scope: FlowScope, table: str, known: Iterable[str], where_it_is: str) -> Found:
@@ -177,8 +176,9 @@ def name_with_two_meanings(scope: FlowScope) -> Found:
     object_ = scope.model.objects.get(scope.flow.object)
     meanings = dict.fromkeys(object_.fields if object_ else (), "a field") | dict(scope.relations)
     for node in scope.flow.nodes.values():
-        if isinstance(node, Match) and meanings.setdefault(node.as_, node.object) != node.object:
-            message = f"`{node.as_}` is a record of {node.object} here, and {_spoken(meanings[node.as_])} elsewhere"
+        name, of = node.binds() or ("", "")
+        if name and meanings.setdefault(name, of) != of:
+            message = f"`{name}` is a record of {of} here, and {_spoken(meanings[name])} elsewhere"
             yield scope.flow.where(node.id, "as"), message, "choose another name"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flowctl.check.misfits import BARE_PERSON
 from flowctl.check.registry import Found, check
 from flowctl.check.scope import FlowScope, NodeScope, flows, nodes
 from flowctl.diag import Severity, Span, did_you_mean
@@ -13,7 +14,7 @@ from flowctl.flow import Directory, Named, Node
 from flowctl.flow.kinds import NAME, Condition, Value
 from flowctl.flow.node import found
 from flowctl.flow.nodes.assign import Assign
-from flowctl.flow.nodes.notify import Notify
+from flowctl.flow.nodes.notify import TOKEN, Notify
 from flowctl.flow.owner import Owner
 from flowctl.flow.people import User
 
@@ -57,7 +58,7 @@ def unknown_owner(scope: FlowScope) -> Found:
                 yield span, f"unknown {named.type} `{named.name}`", _who(named, directory)
     for fixture in scope.model.fixtures.get(scope.flow.flow, ()) if scope.workspace.knows_people else ():
         owner = fixture.story.expect.owner
-        if directory.find(owner) is None:
+        if owner is not None and directory.find(owner) is None:
             yield fixture.where("expect", "owner"), f"unknown {owner.type} `{owner.name}`", _who(owner, directory)
 
 
@@ -85,6 +86,54 @@ def _who(named: Named, directory: Directory) -> str:
         return f"there is a {other.type} of this name: `{other}`"
     names = directory.users if named.type == "user" else directory.queues
     return did_you_mean(named.name, names) or f"add it to the {named.type}s in flows/directory.yaml"
+
+
+@check(
+    BARE_PERSON,
+    Severity.WARNING,
+    flows,
+    bad="""
+    flow: lead
+    object: Lead
+    triggers: [created]
+    start: hers
+    nodes:
+      hers:
+        type: decision
+        branches:
+          - {when: Owner = 'bea.kim', label: hers, then: done}
+        otherwise: done
+      done: {type: end, result: Looked at}
+    """,
+    good="""
+    flow: lead
+    object: Lead
+    triggers: [created]
+    start: hers
+    nodes:
+      hers:
+        type: decision
+        branches:
+          - {when: Owner = 'user/bea.kim', label: hers, then: done}
+        otherwise: done
+      done: {type: end, result: Looked at}
+    """,
+)
+def bare_person(scope: FlowScope) -> Found:
+    """A person or a queue that a condition names without `user/` or `queue/`.
+
+    ## Why it matters
+    A field that holds people reads as `user/bea.kim` or `queue/partner`, so that `=` is never true and `!=` always.
+
+    ## What to do
+    Write `'user/bea.kim'` or `'queue/partner'`, with the names of `flows/directory.yaml`.
+    """
+    directory = scope.model.directory
+    for span, problem in scope.misfits:
+        if problem.code == BARE_PERSON:
+            queues = {f"write `'user/{name}'`": name for name in directory.queues if name not in directory.users}
+            queue = queues.get(problem.hint or "")
+            yield span, problem.message, f"write `'queue/{queue}'`" if queue else problem.hint
 
 
 @check(
@@ -163,10 +212,11 @@ def unknown_recipient(notify: NodeScope[Notify]) -> Found:
     The message is sent to nobody, and nobody misses it.
 
     ## What to do
-    Write `owner`, `user/NAME` or `queue/NAME`; for `email` also an address, for `slack` and `teams` a `"#channel"`.
+    Write `owner`, `user/NAME` or `queue/NAME`; for `email` also an address, or `"{{Email}}"` for the record's own; for
+    `slack` and `teams` a `"#channel"`.
     """
     to, channel = notify.node.to, notify.node.channel
-    own = r"[^@\s]+@[^@\s]+\.[^@\s]+" if channel == "email" else r"#\S.*"
+    own = rf"[^@\s]+@[^@\s]+\.[^@\s]+|{TOKEN.pattern}" if channel == "email" else r"#\S.*"
     if to != "owner" and not _as_named(to) and not re.fullmatch(own, to):
         wanted = "an address" if channel == "email" else '"#channel"'
         hint = did_you_mean(to, ["owner"]) or f"`owner`, user/NAME, queue/NAME or {wanted}"

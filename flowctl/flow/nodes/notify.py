@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,18 @@ if TYPE_CHECKING:
     from flowctl.flow.program import Send
 
 
+TOKEN = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")  # in a message; its group is the path of a field
+
+
 @node_type("notify")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify(Node):
     """Send a message.
 
     ``{{Field}}`` in the message is replaced by the record's value. ``to`` is
-    an address, a channel, ``user/NAME``, ``queue/NAME`` or ``owner``. A
-    simulation records the message and sends nothing.
+    an address, a channel, ``user/NAME``, ``queue/NAME`` or ``owner``; an email
+    may go to ``"{{Email}}"``. A simulation records the message and sends
+    nothing.
 
     Example::
 

@@ -24,7 +24,7 @@ from flowctl.ops.workspace import open_workspace
 from tests.ops.promotion.week import DAY, NOW, planned
 
 
-def ship(top, begin, *, at="ana", draft=None, go=None, leased=True):
+def ship(top, begin, *, at="ana", draft=None, only=None, go=None, leased=True):
     """Promotes a draft, by default the one that is checked out, with a plan made before.
 
     Not `leased`: as on a disk that knows no locks.
@@ -32,7 +32,7 @@ def ship(top, begin, *, at="ana", draft=None, go=None, leased=True):
     if not leased:
         Local.lease = lambda *_: nullcontext()
     ws = open_workspace(top / at)
-    plan = planned(ws, draft=find_draft(ws, draft) if draft else None)
+    plan = planned(ws, draft=find_draft(ws, draft) if draft else None, only=only)
     _wait(top, go)
     begin()
     return promote(ws, plan, NOW).release.release

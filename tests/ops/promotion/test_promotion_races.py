@@ -16,7 +16,7 @@ ROUNDS = 13  # of four kinds: fifty times and two
 
 @pytest.fixture(params=range(ROUNDS), ids=lambda n: f"round {n + 1}")
 def once(request, tmp_path, processes):
-    """Lets two deeds begin at the same moment, in a copy of a folder; gives it, and how they ended: the winner first."""
+    """Lets two deeds begin at once, in a copy of a folder; gives it, and how they ended: the winner first."""
 
     def race(folder, one, other):
         top = shutil.copytree(folder, tmp_path / "top", symlinks=True)

@@ -63,7 +63,7 @@ def merge_request(shared, branch, how="--squash", edits=()):
 @pytest.fixture
 def proposed(ana):
     """A draft of `flow/lead`, the sales and a fixture, proposed."""
-    begin(ana, "lead", "sales-more", "fixture", kind="roster")
+    begin(ana, "lead", "sales-more", "fixture")
     return propose(ana, planned(ana), NOW)
 
 

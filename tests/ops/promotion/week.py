@@ -254,16 +254,16 @@ def begin(ws, *names, summary="Week", now=NOW, kind="weekly", stage=False):
     return draft
 
 
-def planned(ws, now=NOW, draft=None, **override):
+def planned(ws, now=NOW, draft=None, only=None, **override):
     """The plan of a draft, by default of the one that is checked out, as `flowctl plan` makes it."""
     sync(ws)
     take_up(ws, now)
-    return plan_draft(ws, draft or ws.require_draft(), now, override=Override(**override))
+    return plan_draft(ws, draft or ws.require_draft(), now, override=Override(**override), only=only)
 
 
-def ship(ws, now=NOW, draft=None):
-    """A release of a draft."""
-    return promote(ws, planned(ws, now, draft), now)
+def ship(ws, now=NOW, draft=None, only=None):
+    """A release of a draft, or only of its rosters."""
+    return promote(ws, planned(ws, now, draft, only), now)
 
 
 def roll_back(ws, now=NOW, **options):

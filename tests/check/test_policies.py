@@ -1,0 +1,130 @@
+"""Where findings about policies of fields are placed, and what they say."""
+
+import textwrap
+
+import pytest
+
+from tests.check.workspace import check
+
+LEAD = """\
+--- flows/objects/Lead.yaml
+object: Lead
+fields:
+  Email: {label: Email, type: email}
+  Company: {label: Company, type: text}
+  Source__c: {label: Initial Source, type: text, once: true}
+  Status:
+    label: Status
+    type: picklist
+    values: [Raw, Inquiry, MQL, Won, Lost]
+    transitions: {Raw: [Inquiry, MQL], Inquiry: [MQL], MQL: [Won]}
+--- flows/objects/Contact.yaml
+object: Contact
+fields:
+  Email: {label: Email, type: email, required: true}
+  Name: {label: Name, type: text, required: true}
+--- flows/lead.yaml
+flow: lead
+object: Lead
+triggers: [created]
+start: start
+nodes:
+"""
+
+
+def found(nodes):
+    text = LEAD + textwrap.indent(textwrap.dedent(nodes).strip("\n"), "  ") + "\n  done: {type: end, result: Done}\n"
+    of_flow = (d for d in check(text) if d.span.file == "flows/lead.yaml")
+    return [(d.code, d.excerpt[d.span.column - 1 : d.span.end_column - 1], d.message, d.hint) for d in of_flow]
+
+
+FIND = "start: {type: match, object: Lead, as: twin, by: [email_domain], matched: one, unmatched: done}\n"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "code", "place", "message"),
+    [
+        (
+            "start: {type: set, values: {Status: \"'Inquiry'\"}, then: done}",
+            "FC312",
+            "\"'Inquiry'\"",
+            "`Status` can be `Lost`, `MQL` or `Won` here, and may not become `Inquiry` then",
+        ),
+        (
+            "start: {type: set, values: {Status: BLANK}, then: done}",
+            "FC312",
+            "BLANK",
+            "`Status` can be `Inquiry`, `Lost`, `MQL` or 2 more here, and may not become blank then",
+        ),
+        (
+            "start: {type: set, values: {Source__c: \"'Web'\"}, then: done}",
+            "FC310",
+            "Source__c",
+            "`Source__c` is never overwritten once it is set, and may be filled here",
+        ),
+        (
+            FIND + "one: {type: convert, account: twin, values: {Name: Company, Email: \"'a@b.example'\"}, then: done}",
+            "FC311",
+            "Company",
+            "`Name` is required, and `Company` may be blank here",
+        ),
+        (
+            FIND + "one: {type: merge, with: twin, fields: {Status: newest, Source__c: oldest}, then: done}",
+            "FC312",
+            "newest",
+            "`Status` may not change from every value to every other, and the merge keeps the newest",
+        ),
+        (
+            FIND + "one: {type: merge, with: twin, then: done}",
+            "FC313",
+            "one",
+            "`Source__c` is never overwritten once it is set, and the merge keeps the record's own value",
+        ),
+    ],
+)
+def test_a_finding_stands_at_what_breaks_the_policy(nodes, code, place, message):
+    assert (code, place, message) in [one[:3] for one in found(nodes)]
+
+
+def test_every_required_field_that_a_new_record_lacks_is_told():
+    told = found("start: {type: create, object: Contact, values: {Email: \"'a@b.example'\"}, then: done}")
+
+    assert [(d[0], d[1], d[3]) for d in told] == [("FC311", "values", "add `Name: …` to `values`")]
+
+
+def test_the_same_value_again_and_a_blank_filled_are_allowed():
+    nodes = """
+    start:
+      type: decision
+      branches:
+        - {when: Source__c IS BLANK, label: none yet, then: fill}
+        - {when: Source__c = 'web', label: from the web, then: again}
+      otherwise: done
+    fill: {type: set, values: {Source__c: Company}, then: done}
+    again: {type: set, values: {Source__c: "'Web'"}, then: done}
+    """
+
+    assert found(nodes) == []
+
+
+def test_what_a_set_puts_is_known_further_down():
+    nodes = """
+    start:
+      type: decision
+      branches:
+        - {when: "Status IS BLANK OR Status = 'Raw'", label: raw, then: raw}
+      otherwise: done
+    raw: {type: set, values: {Status: "'MQL'"}, then: won}
+    won: {type: set, values: {Status: "'Won'"}, then: back}
+    back: {type: set, values: {Status: "'Raw'"}, then: done}
+    """
+
+    assert [(d[0], d[2]) for d in found(nodes)] == [
+        ("FC312", "`Status` can be `Won` here, and may not become `Raw` then")
+    ]
+
+
+def test_a_policy_is_not_asked_of_a_flow_whose_graph_cannot_be_walked():
+    nodes = "start: {type: set, values: {Source__c: \"'Web'\"}, then: dnoe}"
+
+    assert [d[0] for d in found(nodes) if d[0].startswith("FC3")] == []
