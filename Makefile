@@ -30,12 +30,14 @@ check: $(STAMP) ## The developer's loop, under a minute: format, lint, types, fa
 	@$(PY) -m mypy
 	@$(PYTEST) -m "not system and not slow" --hypothesis-profile=fast $(ARGS)
 	@$(PY) tools/gendocs.py --check
+	@$(PY) tools/handbook.py --check
 
 bench: $(STAMP) ## Print the speed table: ratios measured in one run, against their bars
 	@$(PY) -m benchmarks $(ARGS)
 
 docs: $(STAMP) ## Write the generated pages of docs/ anew
 	@$(PY) tools/gendocs.py
+	@$(PY) tools/handbook.py
 
 fmt: $(STAMP) ## Format the code and mend what the linter can
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format --quiet .
