@@ -1,6 +1,6 @@
 """Prints one table: what was measured in this run, the bar that it should stay under, and whether it does.
 
-python -m benchmarks [load] [diff] [start] [log]
+python -m benchmarks [load] [diff] [start] [log] [tables] [match] [judge]
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from pathlib import Path
 import yaml
 from deepdiff import DeepDiff
 
-from benchmarks import generate, workspaces
+from benchmarks import generate, lookups, matching, workspaces
+from benchmarks import judge as hand_written
 from benchmarks.timing import NotMeasuredError, Times, cpu_seconds, in_turns, ratio
 from flowctl.diff import diff_flows
 from flowctl.flow import Flow, load_flow, open_flow
 
 NODES = 2000
 ROUNDS = 9  # of what takes a second
+ACCOUNTS = 1_000_000
 RUNS = 15  # of what starts a process
 
 
@@ -94,6 +96,36 @@ def diff() -> Iterator[Row]:
     )
 
 
+def tables() -> Iterator[Row]:
+    for name, measured, bar in lookups.measured(ROUNDS):
+        yield at_most(name, measured, bar)
+    row = f"a scan of a table of {lookups.SMALL:,} rows / a look-up in it by range"
+    yield Row(row, f"{lookups.spared():.0f} x", "", "for information")
+
+
+def match() -> Iterator[Row]:
+    """How long the first lead waits for the indexes is told as well: they are built when they are first asked."""
+    few, many = matching.crowd(ACCOUNTS // 100), matching.crowd(ACCOUNTS)
+    for method in (matching.DOMAIN, matching.NAME, matching.ALIKE):
+        _, built = matching.build(few, method), matching.build(many, method)
+        base, ours = matching.in_rounds(few, many, method, ROUNDS)
+        name = f"match by {method}: {ACCOUNTS:,} accounts / {ACCOUNTS // 100:,}"
+        if method is matching.ALIKE:  # its blocks grow with the data
+            yield Row(name, f"{ratio(ours, base):.0f} x", "", "for information")
+            yield Row("… one lead", f"{statistics.median(ours) * 1e3:.2f} ms", "", "for information")
+        else:
+            yield at_most(name, ratio(ours, base), 2)
+        yield Row("… the index, once", f"{built:.1f} s", "", "for information")
+
+
+def judge() -> Iterator[Row]:
+    everybody = hand_written.bench(Path(__file__).parents[1])
+    for who, leads in (("all leads", everybody), ("leads without a turn", everybody.without_turns())):
+        base, ours = hand_written.in_rounds(leads, ROUNDS)
+        yield at_most(f"sample's lead flow, {who} / by hand in plain Python", ratio(ours, base), 25)
+        yield Row("… one lead", f"{statistics.median(ours) * 1e6:.0f} µs", "", "for information")
+
+
 def import_typer() -> None:
     subprocess.run([sys.executable, "-c", "import typer"], check=True)
 
@@ -132,7 +164,15 @@ def growth(small: float, middle: float, large: float) -> Row:
     return at_most(name, (large - middle) / max(middle - small, 1e-9), bar)
 
 
-GROUPS: dict[str, Callable[[], Iterator[Row]]] = {"load": load, "diff": diff, "start": start, "log": log}
+GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
+    "load": load,
+    "diff": diff,
+    "start": start,
+    "log": log,
+    "tables": tables,
+    "match": match,
+    "judge": judge,
+}
 
 
 def main(chosen: list[str]) -> int:
