@@ -11,10 +11,10 @@ from flowctl.cli.answer import Answer, answers
 from flowctl.cli.clock import now
 from flowctl.cli.here import workspace
 from flowctl.cli.options import VersionOption
-from flowctl.ops import spreadsheet
 from flowctl.ops import table as op
-from flowctl.ops import table_import as back
 from flowctl.ops.pair import version_of
+from flowctl.ops.sheet import spreadsheet
+from flowctl.ops.sheet import table_import as back
 from flowctl.render import table as render
 
 HELP = """What flows look up: list and show tables; tables and rosters out to a spreadsheet, and back.

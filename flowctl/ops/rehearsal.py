@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from flowctl.flow import Model
 from flowctl.ops.check import FIXTURES, choose_flow, sound_model
 from flowctl.ops.leads import Source, read_data, read_leads
-from flowctl.ops.mutate import MutationReport
-from flowctl.ops.mutate import mutate as mutate_flows
+from flowctl.ops.mutation.mutate import MutationReport
+from flowctl.ops.mutation.mutate import mutate as mutate_flows
 from flowctl.ops.pair import version_of
 from flowctl.ops.simulate import Simulation, simulate_fixtures, simulate_leads
 from flowctl.ops.test import Router, TestReport, run_tests

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowctl.diag import FlowctlError, did_you_mean
-from flowctl.flow import Flow, Model, Node
+from flowctl.flow import Flow, Model, Node, part_of
 from flowctl.ops.check import choose_flow
 from flowctl.ops.versions import Version
 
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """The flows of a version, when there are several to choose from."""
+    """The flows of a version, when there are several to choose from, and the files of those that cannot be read."""
 
     version: str
     flows: tuple[Flow, ...]
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,10 @@ def show(version: Version, flow: str | None, node: str | None) -> Shown:
         FlowctlError: There is no such flow or node, or it cannot be read.
     """
     model = version.model()
-    if flow is None and node is None and len(model.flows) > 1:
-        return Flows(version.label, tuple(model.flows.values()))
+    if flow is None and node is None and model.flows:
+        unread = _unread(version, model)
+        if len(model.flows) + len(unread) > 1:
+            return Flows(version.label, tuple(model.flows.values()), unread)
     shown = model.flows[_flow(model, flow, node)]
     if node is None:
         return FlowShown(version.label, shown)
@@ -61,18 +64,31 @@ def show(version: Version, flow: str | None, node: str | None) -> Shown:
     return NodeShown(version.label, shown, shown.nodes[node], entries)
 
 
+def _unread(version: Version, model: Model) -> tuple[str, ...]:
+    """The files of flows that cannot be read."""
+    read = {flow.document.file for flow in model.flows.values()}
+    return tuple(path for path in version.files if (part_of(path) or "").startswith("flow/") and path not in read)
+
+
 def _flow(model: Model, name: str | None, node: str | None) -> str:
-    """The flow's name; when its file cannot be read, why; when it is not named, which ones have the node."""
+    """The flow's name; when its file cannot be read, why; when it is not named, the one that has the node."""
     file = f"flows/{name}.yaml" if name else "flows/"
     problems = [p for p in model.problems if p.span and p.span.file.startswith(file) and p.span.file.count("/") == 1]
     if problems and (name not in model.flows if name else not model.flows):
         raise FlowctlError("the flow cannot be read", found=problems)
-    try:
-        return choose_flow(model, name)
-    except FlowctlError as error:
-        if name is None and len(model.flows) > 1:  # the flow is an argument here, and elsewhere an option
-            having = [flow for flow in model.flows if node in model.flows[flow].nodes]
-            typed = f"`flowctl show {having[0] if len(having) == 1 else 'FLOW'} --node {node}`"
-            which = f"flows with such a node: {', '.join(having)}" if having else f"flows: {', '.join(model.flows)}"
-            raise FlowctlError(error.message, hint=f"{typed}; {which}") from error
-        raise
+    if name is None and node is not None and len(model.flows) > 1:
+        return _flow_with(model, node)
+    return choose_flow(model, name)
+
+
+def _flow_with(model: Model, node: str) -> str:
+    """The flow that is meant where only a node is named: the one that has it."""
+    having = [name for name, flow in model.flows.items() if node in flow.nodes]
+    if len(having) == 1:
+        return having[0]
+    if having:
+        hint = f"`flowctl show {having[0]} --node {node}`; flows with such a node: {', '.join(having)}"
+        raise FlowctlError(f"several flows have a node `{node}`", hint=hint)
+    every = [id_ for flow in model.flows.values() for id_ in flow.nodes]
+    hint = did_you_mean(node, every) or f"`flowctl show FLOW` draws all nodes of one; flows: {', '.join(model.flows)}"
+    raise FlowctlError(f"no flow has a node `{node}`", hint=hint)

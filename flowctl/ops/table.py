@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flowctl.diag import FlowctlError, did_you_mean
 from flowctl.flow import Model, Table, part_of, path_of
 from flowctl.flow.node import references
-from flowctl.ops.sheets import row_texts
+from flowctl.ops.sheet.sheets import row_texts
 from flowctl.ops.versions import Version
 from flowctl.tables.cells import fits
 

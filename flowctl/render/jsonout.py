@@ -7,14 +7,24 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from flowctl.diag import Diagnostic
+from flowctl.diag import Diagnostic, FlowctlError
 from flowctl.document import Json
 from flowctl.render.safe import HARMFUL
 
 
 def document(verb: str, body: Mapping[str, Json]) -> str:
     """The JSON text of an answer. `schema` names its form: within one number keys are added, never changed."""
-    text = json.dumps({"schema": f"flowctl/{verb}/1", **body}, ensure_ascii=False, indent=2, allow_nan=False)
+    return _text({"schema": f"flowctl/{verb}/1", **body}, indent=2)
+
+
+def error(told: FlowctlError) -> str:
+    """The JSON text of an error, on one line: whatever stderr holds before it, its last line is this."""
+    found = [diagnostic(each) for each in told.found]
+    return _text({"schema": "flowctl/error/1", "message": told.message, "hint": told.hint, "found": found}, indent=None)
+
+
+def _text(data: Mapping[str, Json], indent: int | None) -> str:
+    text = json.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)
     return re.sub(r"[^\x00-\x7e]", lambda m: _escaped(m.group()), text)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flowctl.document import Json, dump
-from flowctl.ops.mutate import MutationReport, Survivor
-from flowctl.ops.stub import stub_of
+from flowctl.ops.mutation.mutate import MutationReport, Survivor
+from flowctl.ops.mutation.stub import stub_of
 from flowctl.render.console import Look, count, paragraph
 from flowctl.render.lists import BAD, GOOD
 from flowctl.render.safe import safe

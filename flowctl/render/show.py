@@ -13,7 +13,7 @@ from flowctl.flow.model import plain_node
 from flowctl.flow.nodes.decision import Decision
 from flowctl.ops.show import Flows, FlowShown, NodeShown, Shown
 from flowctl.render.console import Look, count, paragraph, table
-from flowctl.render.lists import blocks, names, next_command, titled
+from flowctl.render.lists import blocks, listed, names, next_command, titled
 from flowctl.render.safe import safe
 from flowctl.render.tree import tree
 
@@ -22,11 +22,14 @@ SAID_ELSEWHERE = ("type", "label", "source", "notes", "branches")
 
 def text(shown: Shown, look: Look) -> str:
     match shown:
-        case Flows(version, flows):
+        case Flows(version, flows, unread):
             rows = [(flow.flow, flow.object, f"{len(flow.nodes):,}", flow.title) for flow in flows]
-            listed = table(("flow", "object", "nodes", "title"), rows, look, right=[2])
+            drawn = table(("flow", "object", "nodes", "title"), rows, look, right=[2])
             following = next_command(f"flowctl show {flows[0].flow}", "draws one of them", look)
-            return blocks(f"{count(len(flows), 'flow')} in {safe(version)}", listed, following)
+            bad = listed(
+                "!", [f"`{path}` cannot be read: `flowctl check {path}` says why" for path in unread], look, "warning"
+            )
+            return blocks(f"{count(len(flows), 'flow')} in {safe(version)}", drawn, bad, following)
         case FlowShown(_, flow):
             return blocks(_header(flow, look), tree(flow.nodes, flow.start, look), _apart(flow, look))
         case NodeShown():
@@ -89,8 +92,8 @@ def _ways(node: Node, look: Look) -> Iterator[str]:
 
 def data(shown: Shown) -> Mapping[str, Json]:
     match shown:
-        case Flows(version, flows):
-            return {"version": version, "flows": [_flow(flow) for flow in flows]}
+        case Flows(version, flows, unread):
+            return {"version": version, "flows": [_flow(flow) for flow in flows], "unread": list(unread)}
         case FlowShown(version, flow):
             nodes = [_node_data(flow, node) for node in flow.nodes.values()]
             return {"version": version, **_flow(flow), "nodes": nodes}

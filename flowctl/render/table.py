@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from flowctl.document import Json
-from flowctl.ops.spreadsheet import Exported
+from flowctl.ops.sheet.spreadsheet import Exported
+from flowctl.ops.sheet.table_import import Imported
 from flowctl.ops.table import Tables, TableState
-from flowctl.ops.table_import import Imported
 from flowctl.render import edits
 from flowctl.render.console import Look, cells, count, paragraph, table
 from flowctl.render.lists import GOOD, blocks, listed, names, next_command, titled

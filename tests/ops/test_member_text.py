@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowctl.flow import load_model
-from flowctl.ops.member_text import names, with_members
-from flowctl.ops.sheets import member_fields, member_texts
+from flowctl.ops.sheet.member_text import names, with_members
+from flowctl.ops.sheet.sheets import member_fields, member_texts
 
 FILE = "flows/rosters/sales.yaml"
 STYLES = {

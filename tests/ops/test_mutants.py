@@ -7,8 +7,8 @@ from flowctl.check import graph
 from flowctl.diag import Severity
 from flowctl.expr import FieldType, implies, parse, to_text
 from flowctl.flow import Node, dump_flow, load_model
-from flowctl.ops.mutant_conditions import slips
-from flowctl.ops.mutants import mutants
+from flowctl.ops.mutation.conditions import slips
+from flowctl.ops.mutation.mutants import mutants
 from tests.ops.small import flow, model_of
 from tests.strategies import conditions
 from tests.strategies import flows as generated

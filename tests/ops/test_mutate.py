@@ -6,8 +6,8 @@ import pytest
 
 from flowctl.diag import FlowctlError
 from flowctl.document import dump
-from flowctl.ops.mutate import mutate
-from flowctl.ops.stub import stub_of
+from flowctl.ops.mutation.mutate import mutate
+from flowctl.ops.mutation.stub import stub_of
 from flowctl.ops.test import run_tests
 from tests.ops.small import ROWS, fixture, flow, model_of
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowctl import document as yaml
-from flowctl.ops.row_text import with_rows
+from flowctl.ops.sheet.row_text import with_rows
 
 FILE = "flows/tables/t.csv"
 TEXT = 'Key,From,Answer\nDE,1,"a, b"\n\nFR , 2 ,c\nNO,,"d"\n'

@@ -10,10 +10,10 @@ from flowctl.flow import content_digest
 from flowctl.ops.clone import clone_live
 from flowctl.ops.pair import version_of
 from flowctl.ops.save import save
-from flowctl.ops.sheets import Field
-from flowctl.ops.spreadsheet import export_file
+from flowctl.ops.sheet.sheets import Field
+from flowctl.ops.sheet.spreadsheet import export_file
+from flowctl.ops.sheet.table_import import import_file
 from flowctl.ops.table import list_tables, show_table
-from flowctl.ops.table_import import import_file
 from flowctl.tables import CellError
 from tests.ops.promotion.week import NOW, at, git, make_past
 

@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 from flowctl.ops.pair import version_of
-from flowctl.ops.spreadsheet import export_file
-from flowctl.ops.table_import import import_file
+from flowctl.ops.sheet.spreadsheet import export_file
+from flowctl.ops.sheet.table_import import import_file
 from tests.ops.promotion.week import NOW
 from tests.ops.test_spreadsheet import file as file  # fixtures
 from tests.ops.test_spreadsheet import made as made

@@ -13,7 +13,7 @@ from flowctl.expr import FieldType, Id, Value
 from flowctl.flow import Record
 from flowctl.flow.nodes.match import Match
 from flowctl.flow.way import Method
-from flowctl.ops.witness import Lead
+from flowctl.ops.mutation.witness import Lead
 
 FEW = 3  # leads, and records that were matched, to begin with
 ID, OTHER_ID = Id("001000000000001AAA"), Id("001000000000002AAC")

@@ -32,7 +32,7 @@ from flowctl.flow.nodes.wait import Wait
 from flowctl.flow.objects import Types
 from flowctl.flow.schedule import LEFT_OUT
 from flowctl.flow.way import Preference
-from flowctl.ops.mutant_conditions import CONSTANT, other_value, slips
+from flowctl.ops.mutation.conditions import CONSTANT, other_value, slips
 from flowctl.tables import Snapshot
 
 ORDER, WAY, OWNER, ROSTER, VALUE, KEY, RULE = "order", "way out", "owner", "roster", "value", "key", "rule"

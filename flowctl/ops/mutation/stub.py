@@ -11,7 +11,7 @@ from flowctl.flow import Record
 from flowctl.flow.duration import length_text
 from flowctl.flow.fixture import NOBODY
 from flowctl.flow.record import Change
-from flowctl.ops.witness import Witness, created, named, other_sets
+from flowctl.ops.mutation.witness import Witness, created, named, other_sets
 
 
 def stub_of(witness: Witness, why: str) -> dict[str, Json]:

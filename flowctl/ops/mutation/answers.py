@@ -11,7 +11,7 @@ from flowctl.expr import Value
 from flowctl.flow import Flow, Model
 from flowctl.flow.nodes.lookup import Lookup
 from flowctl.flow.table import Table
-from flowctl.ops.mutants import ANSWER, Answer, Mutant
+from flowctl.ops.mutation.mutants import ANSWER, Answer, Mutant
 
 
 def answer_mutants(model: Model, name: str, found: Collection[tuple[str, int]]) -> Iterator[Mutant]:

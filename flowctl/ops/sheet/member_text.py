@@ -10,7 +10,7 @@ from flowctl import document as yaml
 from flowctl.document import Document, Json, Scalar, Splice
 from flowctl.flow import Member, Roster
 from flowctl.ops.roster_file import RosterText
-from flowctl.ops.sheets import Field, member_plain, member_texts
+from flowctl.ops.sheet.sheets import Field, member_plain, member_texts
 
 Texts = Mapping[str, str]  # the cells of a member, by column
 

@@ -12,7 +12,7 @@ from flowctl import document as yaml
 from flowctl.diag import FlowctlError
 from flowctl.document import BOM, Rows, Scalar
 from flowctl.flow import Model, content_digest, path_of
-from flowctl.ops.sheets import Listed, chosen, listed, names_of
+from flowctl.ops.sheet.sheets import Listed, chosen, listed, names_of
 from flowctl.ops.versions import Version
 from flowctl.tables.workbook import (
     LISTS,

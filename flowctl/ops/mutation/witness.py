@@ -14,7 +14,7 @@ from flowctl.expr import Changed, Expr, FieldPath, FieldType, IsNew, Prior, Valu
 from flowctl.expr import Field as Read
 from flowctl.flow import Record
 from flowctl.flow.record import Change
-from flowctl.ops.boundaries import boundaries
+from flowctl.ops.mutation.boundaries import boundaries
 
 TRIES = 400  # leads that are routed twice for one mutant: a fifth of a second
 BASES = 10  # leads to begin with

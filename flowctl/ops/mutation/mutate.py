@@ -16,11 +16,11 @@ from flowctl.flow.node import found
 from flowctl.flow.nodes.match import Match
 from flowctl.flow.nodes.wait import Wait
 from flowctl.ops.coverage import share
-from flowctl.ops.mutant_answers import answer_mutants
-from flowctl.ops.mutants import Mutant, mutants
-from flowctl.ops.near_matches import near_matches
+from flowctl.ops.mutation.answers import answer_mutants
+from flowctl.ops.mutation.mutants import Mutant, mutants
+from flowctl.ops.mutation.near_matches import near_matches
+from flowctl.ops.mutation.witness import TRIES, Lead, Search, Witness
 from flowctl.ops.test import differences
-from flowctl.ops.witness import TRIES, Lead, Search, Witness
 
 Tick = Callable[[int, int], None]
 Place = tuple[str, str | int]  # a flow and a node of it, or `table/NAME` and a row of it

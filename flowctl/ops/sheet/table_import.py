@@ -12,13 +12,13 @@ from flowctl.diag import Diagnostic, FlowctlError, Severity
 from flowctl.diff import PartDiff, diff_bundles, merge_text
 from flowctl.flow import Bundle, Model, bundle_of, content_digest, load_model, path_of
 from flowctl.ops.atomic import replace as put
-from flowctl.ops.member_text import with_members
 from flowctl.ops.merge import Overlap
-from flowctl.ops.row_text import with_rows
-from flowctl.ops.sheet_places import Places
-from flowctl.ops.sheet_rows import Row, rows_of
-from flowctl.ops.sheets import ROSTER, Field, part_named, roster_of
-from flowctl.ops.spreadsheet import Incoming, read_file
+from flowctl.ops.sheet.member_text import with_members
+from flowctl.ops.sheet.places import Places
+from flowctl.ops.sheet.row_text import with_rows
+from flowctl.ops.sheet.rows import Row, rows_of
+from flowctl.ops.sheet.sheets import ROSTER, Field, part_named, roster_of
+from flowctl.ops.sheet.spreadsheet import Incoming, read_file
 from flowctl.ops.workspace import MAIN_REF, Workspace
 
 FOLDERS = ("flows/tables/", "flows/rosters/")

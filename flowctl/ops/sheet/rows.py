@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from flowctl.diag import Diagnostic, Severity, Span, did_you_mean
 from flowctl.flow import Model
-from flowctl.ops.sheets import ROSTER, Field, member_fields, member_plain, table_fields
-from flowctl.ops.spreadsheet import Incoming
+from flowctl.ops.sheet.sheets import ROSTER, Field, member_fields, member_plain, table_fields
+from flowctl.ops.sheet.spreadsheet import Incoming
 from flowctl.tables import CellError
 from flowctl.tables.workbook import Cell
 

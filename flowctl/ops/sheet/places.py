@@ -9,8 +9,8 @@ from dataclasses import replace
 from flowctl import document as yaml
 from flowctl.diag import Diagnostic, Span
 from flowctl.document import Document
-from flowctl.ops.sheet_rows import Row
-from flowctl.ops.sheets import Field
+from flowctl.ops.sheet.rows import Row
+from flowctl.ops.sheet.sheets import Field
 
 MEMBERS = "members"
 
