@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from flowctl.check.pages import GROUPS, Page, pages
-from flowctl.flow.fixture import Expectation, Story
+from flowctl.flow.fixture import Changes, Creation, Expectation, Later, Story
 from flowctl.flow.kinds import (
     Boolean,
     Choice,
@@ -37,6 +37,8 @@ from flowctl.flow.node import NODE_TYPES, Node, load_node_types
 from flowctl.flow.objects import Field, ObjectType, Settings
 from flowctl.flow.owner import Owner
 from flowctl.flow.people import Directory, Leave, Member, Queue, Roster, User
+from flowctl.flow.schedule import Schedule
+from flowctl.flow.table import Column, Header
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTICE = "<!-- Written by tools/gendocs.py from the code: change it there, then `make docs`. -->\n\n"
@@ -91,17 +93,22 @@ of the flow as it is. `flowctl schema` prints the same as JSON Schema, for edito
 """
 
 FILES: tuple[tuple[str, type[Any]], ...] = (
+    ("the schedule of a flow", Schedule),
     ("`flows/objects/<Object>.yaml`", ObjectType),
     ("a field of an object", Field),
     ("`flows/rosters/<name>.yaml`", Roster),
     ("a member of a roster", Member),
     ("a leave of a member", Leave),
+    ("`flows/tables/<name>.yaml`", Header),
+    ("a column of a table", Column),
     ("`flows/directory.yaml`", Directory),
     ("a user of the directory", User),
     ("a queue of the directory", Queue),
     ("`flows/settings.yaml`", Settings),
     ("a fixture of `flows/fixtures/<flow>/*.yaml`", Story),
+    ("what happens later", Later),
     ("what a fixture expects", Expectation),
+    ("a record that is to be created", Creation),
 )
 
 
@@ -159,6 +166,8 @@ def _words(kind: Kind) -> str:
             return "`true` or `false`"
         case Owner(fields=False):
             return "`user/NAME` or `queue/NAME`"
+        case Changes():
+            return "a list of what happens later"
         case Plain():
             return "fields and their values"
         case Port():

@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from flowctl import document as yaml
@@ -94,7 +95,8 @@ class Local:
         parts: dict[str, str] = {}
         unknown: list[Diagnostic] = []
         for part, text in there.items():
-            parts[part], found = to_names(part, text, directory, there)
+            header = f"header/{part.removeprefix('table/')}"
+            parts[part], found = _named(part, text, directory, header, there.get(header, ""))
             unknown += found
         receipt = read_receipt(files[RECEIPT]) if RECEIPT in files else None
         return Live(Bundle(parts), receipt, tuple(unknown))
@@ -218,3 +220,11 @@ def _decoded(content: bytes) -> str:
 
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
+
+
+@lru_cache(maxsize=1024)  # one command reads an environment several times, and it has seldom changed between
+def _named(
+    part: str, text: str, directory: OrgDirectory, header: str, columns: str
+) -> tuple[str, tuple[Diagnostic, ...]]:
+    """The text of a part under logical names; `columns` is the text of a table's header."""
+    return to_names(part, text, directory, {header: columns})

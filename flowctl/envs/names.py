@@ -34,6 +34,7 @@ from flowctl.flow.owner import Owner
 # What ids look like: a digit first, so that none can be taken for a field; letters and digits only, so that every
 # way of quoting in YAML and in conditions takes them as they are.
 ID = re.compile(r"[0-9][0-9A-Za-z]{14}(?:[0-9A-Za-z]{3})?")
+_ALONE = re.compile(rf"(?<![0-9A-Za-z_]){ID.pattern}(?![0-9A-Za-z_])")
 _SOMEBODYS_ID = re.compile(r"00[5G][0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?")  # of a user (005) or a group (00G)
 
 # Any writing of a name, also one that conditions would take for the same text (they ignore case and outer spaces).
@@ -98,7 +99,7 @@ def to_names(
 
     The inverse of `to_ids`. A text that cannot be read comes back as it is.
     """
-    if not ID.search(text):  # spares the reading of parts that name nobody
+    if not _ALONE.search(text):  # spares the reading of parts that name nobody
         return text, ()
     document = yaml.read(path_of(part), text)
     found = tuple(mentions(part, document, parts))

@@ -70,6 +70,13 @@ class OrgDirectory:
 
     entries: Mapping[str, OrgEntry] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(frozenset(self.entries.items()))
+
     def names_of(self, id_: str) -> tuple[str, ...]:
         """The names that have this id, in its form of 15 or of 18 characters; more than one is a mistake."""
         return self._names.get(_short(id_), ())

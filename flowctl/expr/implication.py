@@ -41,7 +41,7 @@ from flowctl.expr.ast import (
     all_of,
     any_of,
 )
-from flowctl.expr.evaluate import evaluate
+from flowctl.expr.evaluation import evaluate
 from flowctl.expr.values import Value, choices, fold, is_id
 
 

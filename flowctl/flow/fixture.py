@@ -14,7 +14,7 @@ from flowctl.document import Sequence as Items
 from flowctl.expr.values import in_calendar
 from flowctl.flow import record as records
 from flowctl.flow.duration import Duration
-from flowctl.flow.kinds import Choice, Instant, ListOf, Name, Plain, Text, key, read_fields
+from flowctl.flow.kinds import Choice, Instant, ListOf, Name, Plain, Text, fields_schema, key, read_fields
 from flowctl.flow.kinds import Record as RecordOf
 from flowctl.flow.model import TRIGGERS
 from flowctl.flow.objects import ObjectType
@@ -50,10 +50,20 @@ class Creation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Later:
-    """What somebody does to the record later; the record's own fields stand below its object's name."""
+    """What somebody does to the record some time after it arrived, which a `wait` meets.
+
+    The record's own fields stand under the name of its object in small letters.
+    """
 
     after: dt.timedelta = key(Duration())
     related: Mapping[str, Json] = key(Plain(), {})
+
+
+class Changes(Plain):
+    """A list of what happens later, each with the time `after` which it does."""
+
+    def schema(self) -> dict[str, Json]:
+        return {"type": "array", "items": fields_schema(Later) | {"additionalProperties": {"type": "object"}}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +95,7 @@ class Story:
     prior: Mapping[str, Json] = key(Plain(), {})
     related: Mapping[str, Json] = key(Plain(), {})
     data: Mapping[str, Json] = key(Plain(), {})
-    later: Sequence[Json] = key(Plain(), ())
+    later: Sequence[Json] = key(Changes(), ())
     expect: Expectation = key(RecordOf(Expectation))
 
 

@@ -243,7 +243,10 @@ def _printed(value: Expr | Operand) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Condition(Kind):
-    """A condition: true or false for a record. One that `waits` stays `Unparsed` in a document that allows it."""
+    """A condition: true or false for a record.
+
+    One that `waits` stays `Unparsed` in a document that allows it.
+    """
 
     waits: bool = False
 

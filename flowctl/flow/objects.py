@@ -6,13 +6,16 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from flowctl.document import Document
-from flowctl.expr import FieldPath, FieldType, fold
+from flowctl.expr import FieldType, fold
 from flowctl.expr import Kind as FieldKind
 from flowctl.flow.kinds import Boolean, Choice, ListOf, MapOf, Name, Record, Text, key
 from flowctl.flow.zone import Zone
+
+if TYPE_CHECKING:
+    from flowctl.expr import FieldPath
 
 KINDS: tuple[FieldKind, ...] = get_args(FieldKind)
 PEOPLE = "User"  # the object whose fields describe the directory's users and queues

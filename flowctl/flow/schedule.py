@@ -63,7 +63,7 @@ class Times(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A job over all records that meet a condition; over all records without one."""
+    """A job over all records that meet a condition; over all records without one. To it, none is new or changed."""
 
     every: Every = key(Times())
     where: Expr | None = key(Condition(), None)

@@ -29,7 +29,12 @@ _OWNER = re.compile(r"(?:user|queue)/(\S+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of a table. One with a `key` is what rows are found by; the others are answers."""
+    """A column of a table. One with a `key` is what rows are found by; the others are answers.
+
+    `exact`: the same value, texts without case. `prefix`: what a text begins with. `wildcard`: a text in which `*`
+    stands for any characters. `range`: `101-750`, `751-`, `-100` or `750`; of negative numbers and of days
+    `-10..-5`, `2026-01-01..2026-03-31`; both ends belong to it. A blank cell fits anything, a filled one no blank.
+    """
 
     label: str = key(Text(), "", cosmetic=True)
     type: str = key(Choice((*KINDS, ROSTER)))
@@ -46,9 +51,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What the columns of a table are.
+    """What the columns of a table are. Its rows stand beside it, in a CSV whose first line names the columns.
 
     `hit: unique`: at most one row may fit any values on any day. `hit: first`: the first row of the file that fits.
+    Columns `from` and `until`, of type `date`, say on which days a row holds: both included, blank for open.
     """
 
     table: str = key(Name())

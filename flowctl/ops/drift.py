@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from flowctl.diag import FlowctlError
-from flowctl.diff import PartDiff, diff_bundles
 from flowctl.envs import Live, Receipt
 from flowctl.flow import Bundle, changed
-from flowctl.ops.records import Release
+from flowctl.ops.content import adopted_parts
+from flowctl.ops.records import Draft, Release
 from flowctl.ops.workspace import LIVE, Workspace, release_ref
+
+if TYPE_CHECKING:
+    from flowctl.diff import PartDiff
 
 UNDONE = "undone"  # the kind of a receipt that takes a promotion back; its plan is that of the promotion
 
@@ -30,6 +34,8 @@ class Drift:
     half_done: str | None = None
     pending: str | None = None
     reached: bool = False
+    adopter: Draft | None = None  # the open draft that has taken in all that was changed by hand; see `told_drift`
+    is_here: bool = False  # whether that draft is checked out
 
     @property
     def is_clean(self) -> bool:
@@ -42,6 +48,8 @@ class Drift:
             return ()
         ours = Bundle({part: text for part, text in self.expected.parts.items() if part in self.parts})
         theirs = Bundle({part: text for part, text in self.live.bundle.parts.items() if part in self.parts})
+        from flowctl.diff import diff_bundles  # `status` asks whether there is drift, not what it is
+
         return diff_bundles(ours, theirs)
 
 
@@ -61,6 +69,17 @@ def drift_of(ws: Workspace, environment: str = LIVE) -> Drift:
     if half_done:
         return Drift(environment, live, expected, half_done=half_done, reached=reached)
     return Drift(environment, live, expected, changed(expected, live.bundle), pending=newest)
+
+
+def told_drift(ws: Workspace, environment: str = LIVE) -> Drift:
+    """As `drift_of`, with the open draft that has taken in what was changed by hand."""
+    drift = drift_of(ws, environment)
+    runs = drift.live.bundle.digests
+    for draft in ws.drafts() if drift.parts and environment == LIVE else ():
+        adopted = adopted_parts(ws, draft)
+        if all(part in adopted and adopted[part] == runs.get(part) for part in drift.parts):
+            return replace(drift, adopter=draft, is_here=ws.git.head().branch == draft.branch)
+    return drift
 
 
 def told_releases(ws: Workspace) -> tuple[list[str], list[str]]:

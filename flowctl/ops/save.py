@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container
 from dataclasses import dataclass
 
 from flowctl import document as yaml
-from flowctl.diag import Diagnostic, FlowctlError, Severity
+from flowctl.diag import FlowctlError
 from flowctl.document import Document, Splice
-from flowctl.flow import changed, load_model, part_of
+from flowctl.flow import changed, part_of
 from flowctl.history import Person as GitPerson
 from flowctl.ops.clone import push_draft
 from flowctl.ops.content import unmanaged
 from flowctl.ops.journal import journaled
+from flowctl.ops.readable import unreadable
 from flowctl.ops.records import Draft
 from flowctl.ops.workspace import MANAGED, Workspace, bundle_from, release_ref
 
@@ -57,26 +57,11 @@ def save(ws: Workspace, message: str, now: dt.datetime) -> Saved:
 
 def require_readable(ws: Workspace) -> None:
     """Refuses files that cannot be read; what they mean is for `check`."""
-    if problems := unreadable(ws):
+    if problems := unreadable(ws.worktree()):
         count = len(problems)
         raise FlowctlError(
             f"{count} {'problem' if count == 1 else 'problems'} in the files: nothing was saved", found=problems
         )
-
-
-def unreadable(ws: Workspace, fixtures: Container[str] | None = None) -> list[Diagnostic]:
-    """Why files of the work tree cannot be read, and so not be saved.
-
-    Args:
-        fixtures: Look at these files of them only, which is quicker where there are many; None: at all.
-    """
-    files = ws.worktree().items()
-    looked = {p: d for p, d in files if fixtures is None or p in fixtures or not p.startswith("flows/fixtures/")}
-    return [d for d in load_model(looked).problems if _unreadable(d)]
-
-
-def _unreadable(diagnostic: Diagnostic) -> bool:
-    return diagnostic.severity is Severity.ERROR and diagnostic.code[:3] in ("FC0", "FC3")
 
 
 def _put_title(ws: Workspace, draft: Draft) -> list[str]:

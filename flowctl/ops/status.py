@@ -124,10 +124,10 @@ def _next(
 
 
 def _has_unreadable(ws: Workspace, unsaved: tuple[str, ...]) -> bool:
-    from flowctl.ops.save import unreadable  # reads all flows: only where there is something to save
+    from flowctl.ops.readable import unreadable  # reads flows: only where there is something to save
 
     try:
-        return bool(unreadable(ws, unsaved))
+        return bool(unreadable({path: data for path, data in ws.worktree().items() if path in unsaved}))
     except FlowctlError:  # a link, or bytes that are no text: `check` says which
         return True
 
