@@ -66,7 +66,8 @@ def cloned_text(cloned: Cloned, look: Look) -> str:
     done = f"{look.paint('good', GOOD)} {look.paint('strong', safe(draft.title))}"
     edit = "flowctl roster list" if draft.kind == "roster" else "edit flows/lead.yaml, then: flowctl diff"
     following = next_command("flowctl diff live" if cloned.adopted else edit, "", look)
-    return blocks(done, titled(rows, look), following)
+    past = [f"{cloned.past} is over: the title says a day on which nothing can go live any more"] if cloned.past else []
+    return blocks(done, titled(rows, look), listed("!", past, look, "warning"), following)
 
 
 def _staging(cloned: Cloned) -> str:
@@ -81,6 +82,7 @@ def cloned_data(cloned: Cloned) -> dict[str, Json]:
         "adopted": list(cloned.adopted),
         "staged": cloned.staged is not None,
         "left_alone": cloned.left_alone,
+        "past": cloned.past is not None,
         "recovered": list(cloned.recovered.steps),
     }
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import assert_never
 
+from flowctl.diag import FlowctlError
 from flowctl.flow import Flow, Node
 from flowctl.ops.show import Flows, FlowShown, NodeShown, Shown
 from flowctl.render.safe import safe
@@ -14,7 +15,11 @@ _MARKUP = re.compile(r"[^\w ,.:?!'’/+=€$\-]")  # what is no letter, digit or
 
 
 def mermaid(shown: Shown) -> str:
-    """The flow; of a node, the node with what leads to it and what it leads to; of several flows, each."""
+    """The flow; of a node, the node with what leads to it and what it leads to.
+
+    Raises:
+        FlowctlError: There are several flows: a diagram is of one.
+    """
     match shown:
         case FlowShown(_, flow):
             return chart(flow, list(flow.nodes))
@@ -22,7 +27,7 @@ def mermaid(shown: Shown) -> str:
             near = {node.id, *(entry for entry, _ in entries), *(way.to for way in node.ways())}
             return chart(flow, [id_ for id_ in flow.nodes if id_ in near], only=node.id)
         case Flows(_, flows):
-            return "\n".join(chart(flow, list(flow.nodes)) for flow in flows)
+            raise FlowctlError("a diagram is of one flow", hint=f"`flowctl show {flows[0].flow} --format mermaid`")
         case _:
             assert_never(shown)
 

@@ -47,8 +47,14 @@ def drift_text(drift: Drift, look: Look) -> str:
         said = f"release {drift.pending} is on main and not yet in {drift.environment}"
         return blocks(said, next_command(f"flowctl promote --to {drift.environment} --finish", "", look))
     said = f"{BAD} {drift.environment} was changed by hand: {names(drift.parts)}"
-    adopt = next_command('flowctl clone live --adopt --summary "…"', "takes the change into a draft", look)
-    return blocks(look.paint("bad", said), diffs.text_of(drift.diffs, look), adopt)
+    return blocks(look.paint("bad", said), diffs.text_of(drift.diffs, look), _after_drift(drift, look))
+
+
+def _after_drift(drift: Drift, look: Look) -> str:
+    if drift.adopter is None:
+        return next_command('flowctl clone live --adopt --summary "…"', "takes the change into a draft", look)
+    command = "flowctl status" if drift.is_here else f"flowctl switch {drift.adopter.draft}"
+    return next_command(command, f"`{drift.adopter.title}` has taken the change in, and ships it", look)
 
 
 def drift_data(drift: Drift) -> dict[str, Json]:
@@ -56,6 +62,7 @@ def drift_data(drift: Drift) -> dict[str, Json]:
         "environment": drift.environment,
         "clean": drift.is_clean,
         "parts": list(drift.parts),
+        "adopted_by": drift.adopter and drift.adopter.draft,
         "half_done": drift.half_done,
         "pending": drift.pending,
         "diff": diffs.data_of(drift.diffs),

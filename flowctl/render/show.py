@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from flowctl.document import Json, inline
@@ -10,6 +10,7 @@ from flowctl.expr import to_text
 from flowctl.flow import Flow, Node
 from flowctl.flow.kinds import Port, keys
 from flowctl.flow.model import plain_node
+from flowctl.flow.nodes.continue_ import Continue
 from flowctl.flow.nodes.decision import Decision
 from flowctl.ops.show import Flows, FlowShown, NodeShown, Shown
 from flowctl.render.console import Look, count, paragraph, table
@@ -23,8 +24,8 @@ SAID_ELSEWHERE = ("type", "label", "source", "notes", "branches")
 def text(shown: Shown, look: Look) -> str:
     match shown:
         case Flows(version, flows, unread):
-            rows = [(flow.flow, flow.object, f"{len(flow.nodes):,}", flow.title) for flow in flows]
-            drawn = table(("flow", "object", "nodes", "title"), rows, look, right=[2])
+            rows = [(f.flow, f.object, f"{len(f.nodes):,}", _set_off(f) or _before(f, flows)) for f in flows]
+            drawn = table(("flow", "object", "nodes", "runs"), rows, look, right=[2])
             following = next_command(f"flowctl show {flows[0].flow}", "draws one of them", look)
             bad = listed(
                 "!", [f"`{path}` cannot be read: `flowctl check {path}` says why" for path in unread], look, "warning"
@@ -38,8 +39,21 @@ def text(shown: Shown, look: Look) -> str:
             assert_never(shown)
 
 
+def _set_off(flow: Flow) -> str:
+    """What sets a flow off, in words; nothing where only another flow does."""
+    if flow.schedule:
+        return f"every {flow.schedule.every}"
+    return f"when {' or '.join(flow.triggers)}" if flow.triggers else ""
+
+
+def _before(flow: Flow, flows: Sequence[Flow]) -> str:
+    """The flows that continue in a flow."""
+    before = [f.flow for f in flows if any(isinstance(n, Continue) and n.flow == flow.flow for n in f.nodes.values())]
+    return f"after {', '.join(before)}" if before else ""
+
+
 def _header(flow: Flow, look: Look) -> str:
-    when = f", when {' or '.join(flow.triggers)}" if flow.triggers else ""
+    when = f", {said}" if (said := _set_off(flow)) else ""
     about = f"flow of {flow.object}{when}; {count(len(flow.nodes), 'node')}"
     title = f"{look.paint('strong', safe(flow.flow))}  {safe(flow.title)}".rstrip()
     return f"{title}\n{look.paint('faint', safe(about))}"

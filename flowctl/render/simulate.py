@@ -69,8 +69,10 @@ def _is_quiet(s: Simulation) -> bool:
 
 
 def _quietly(simulations: Sequence[Simulation], look: Look) -> str:
-    leads = sum(len(s.routed) for s in simulations)
-    head = look.paint("strong", f"none of {count(leads, 'lead')} moves")
+    leads, lost = sum(len(s.routed) for s in simulations), sum(len(s.unrouted) for s in simulations)
+    left = f"{lost:,} {'is' if lost == 1 else 'are'} left unrouted (in {simulations[0].against}, too)"
+    said = f"none of {count(leads, 'lead')} moves, {left if lost else 'nobody is left unrouted'}"
+    head = look.paint("strong", safe(said))
     names = ", ".join(s.flow for s in simulations)
     return f"{head}\n{look.paint('faint', paragraph(safe(f'{names}: {_versions(simulations[0])}'), look.width))}"
 

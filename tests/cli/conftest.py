@@ -9,6 +9,7 @@ import pytest
 
 from flowctl.cli.frame import command_of
 from flowctl.cli.main import app
+from flowctl.flow import load_model
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,21 @@ class Place:
         text = file.read_text()
         assert old in text
         file.write_text(text.replace(old, new, 1))
+
+    @property
+    def files(self):
+        """How many files the version has that is being worked on."""
+        return sum(path.is_file() for path in (self.root / "flows").rglob("*"))
+
+    def model(self):
+        """What is being worked on, as it is read."""
+        folder = self.root / "flows"
+        return load_model({str(p.relative_to(self.root)): p.read_bytes() for p in folder.rglob("*") if p.is_file()})
+
+    def fixtures(self, flow=None):
+        """How many fixtures a flow has, and without one: all flows."""
+        texts = [path.read_text() for path in (self.root / "flows/fixtures" / (flow or "")).rglob("*.yaml")]
+        return sum(text.count("\n- why: ") for text in texts)
 
     def live(self, environment="production"):
         """The file of the lead flow in an environment, to be edited by hand."""

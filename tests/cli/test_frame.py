@@ -281,7 +281,7 @@ def test_a_clock_that_is_set_wrong_is_said(week, monkeypatch):
 
 
 def test_an_answer_can_go_to_a_file_and_its_json_to_another(drafted):
-    told = drafted("show", "-o", "flow.txt", "--json-into", "flow.json", "--color", "always")
+    told = drafted("show", "lead", "-o", "flow.txt", "--json-into", "flow.json", "--color", "always")
 
     text = (drafted.root / "flow.txt").read_text()
     assert told == type(told)(0, "", "")
@@ -349,7 +349,7 @@ def test_without_a_terminal_the_width_is_80(drafted, monkeypatch):
 def test_text_from_files_is_neither_markup_nor_control(drafted):
     drafted.edit("flows/lead.yaml", "label: Raw queue", 'label: "[red]raw[/red] \u202egnikcah\u202c \\e[2J"')
 
-    told = drafted("show", "--color", "always")
+    told = drafted("show", "lead", "--color", "always")
 
     assert "[red]raw[/red] \\u202egnikcah\\u202c \\x1b[2J" in told.out
     assert not re.search("[\u202a-\u202e\u2066-\u2069]", told.out)

@@ -1,8 +1,11 @@
 """The verbs that look and edit, through the command line: flags, exit codes, what stands where."""
 
 import json
+from collections import Counter
 
 import pytest
+
+from flowctl.engine import Turns, route, world_of
 
 INQUIRY = ("flows/lead.yaml", "then: queue_inquiry", "then: queue_raw")
 
@@ -14,25 +17,28 @@ def test_check_of_a_sound_draft_is_0(drafted):
     told = drafted("check")
 
     assert told.code == 0
-    assert told.out.splitlines()[-1] == "1 remark in 18 files of Live on 2026-11-23: A little edit"
+    assert told.out.splitlines()[-1] == f"1 remark in {drafted.files} files of Live on 2026-11-23: A little edit"
 
 
 def test_check_says_every_finding_with_place_caret_and_hint(drafted):
     drafted.edit("flows/lead.yaml", "Person_Score__c >= 0", "Person_Skore__c >= 0")
     drafted.edit("flows/rosters/sdr-apac.yaml", "user: hana.sato", "user: hana.sator")
+    text = (drafted.root / "flows/lead.yaml").read_text()
+    line = text[: text.index("Person_Skore__c")].count("\n") + 1
+    gutter = " " * len(str(line))
 
     told = drafted("check")
 
     assert told.code == 1
     assert (
-        "flows/lead.yaml:65:15: error[FC201]: unknown field `Person_Skore__c`\n"
-        "  65 |       - when: Person_Skore__c >= 0\n"
-        "     |               ^^^^^^^^^^^^^^^\n"
+        f"flows/lead.yaml:{line}:15: error[FC201]: unknown field `Person_Skore__c`\n"
+        f"  {line} |       - when: Person_Skore__c >= 0\n"
+        f"  {gutter} |               ^^^^^^^^^^^^^^^\n"
         "  hint: did you mean `Person_Score__c`?\n"
     ) in told.out
     assert "`hana.sator`" in told.out
     assert told.out.index("flows/lead.yaml") < told.out.index("flows/rosters/sdr-apac.yaml")
-    assert "2 errors, 1 remark in 18 files of" in told.out
+    assert f"2 errors, 1 remark in {drafted.files} files of" in told.out
     assert told.err == "`flowctl explain FC201` says more about it\n"
 
 
@@ -88,7 +94,7 @@ def test_check_knows_the_closest_version(drafted):
 def test_fmt_leaves_a_canonical_workspace_alone(drafted):
     told = drafted("fmt", "--check")
 
-    assert (told.code, told.out) == (0, "18 files as they should be\n")
+    assert (told.code, told.out) == (0, f"{drafted.files} files as they should be\n")
 
 
 def test_fmt_mends_what_an_editor_did(drafted):
@@ -102,7 +108,9 @@ def test_fmt_mends_what_an_editor_did(drafted):
     told = drafted("fmt")
 
     assert checked.code == 1
-    assert checked.out == "would format flows/lead.yaml\n1 file to format, 17 files as they should be\n"
+    assert checked.out == (
+        f"would format flows/lead.yaml\n1 file to format, {drafted.files - 1} files as they should be\n"
+    )
     assert untouched
     assert told.code == 0
     assert file.read_bytes() == before
@@ -182,7 +190,7 @@ def test_show_draws_a_flow_that_has_errors(drafted):
     drafted.edit("flows/lead.yaml", "type: rotate", "type: rotatte")
     drafted.edit("flows/lead.yaml", "then: queue_raw", "then: queue_rawr")
 
-    told = drafted("show")
+    told = drafted("show", "lead")
 
     assert told.code == 0
     assert "queue_rawr (no such node)" in told.out
@@ -193,6 +201,18 @@ def test_show_draws_a_flow_that_has_errors(drafted):
 def test_show_says_why_a_flow_cannot_be_drawn(drafted):
     drafted.edit("flows/lead.yaml", "nodes:", "nodes: {")
 
+    told = drafted("show", "lead")
+
+    assert told.code == 3
+    assert "flows/lead.yaml:" in told.err
+
+
+def test_show_says_why_the_only_flow_cannot_be_drawn(drafted):
+    drafted.edit("flows/lead.yaml", "nodes:", "nodes: {")
+    for path in (drafted.root / "flows").glob("*.yaml"):
+        if path.stem not in ("lead", "directory", "settings"):
+            path.unlink()
+
     told = drafted("show")
 
     assert told.code == 3
@@ -200,11 +220,32 @@ def test_show_says_why_a_flow_cannot_be_drawn(drafted):
 
 
 def test_show_is_the_same_mermaid_every_time(drafted):
-    first, second = drafted("show", "-f", "mermaid").out, drafted("show", "-f", "mermaid").out
+    first, second = drafted("show", "lead", "-f", "mermaid").out, drafted("show", "lead", "-f", "mermaid").out
 
     assert first == second
     assert first.startswith("flowchart TD\n")
     assert '  n_by__country -->|"EMEA"| n_turn__emea\n' in first
+
+
+def test_a_diagram_is_of_one_flow(drafted):
+    told = drafted("show", "-f", "mermaid")
+
+    assert (told.code, told.out) == (3, "")
+    assert "a diagram is of one flow" in told.err
+
+
+def test_show_finds_the_flow_of_a_node(drafted):
+    text = (drafted.root / "flows/lead.yaml").read_text()
+    shown = drafted("show", "--node", "alliance")
+    mistyped = drafted("show", "--node", "alliace")
+    (drafted.root / "flows/second.yaml").write_text(text.replace("flow: lead", "flow: second", 1))
+    unclear = drafted("show", "--node", "turn_emea")
+
+    assert shown.out.startswith("alliance  decision  flows/partner.yaml:")
+    assert (mistyped.code, mistyped.out) == (3, "")
+    assert mistyped.err == "error: no flow has a node `alliace`\n  hint: did you mean `alliance`?\n"
+    assert (unclear.code, unclear.out) == (3, "")
+    assert "`flowctl show lead --node turn_emea`; flows with such a node: lead, second" in unclear.err
 
 
 def test_show_lists_flows_when_there_are_several(drafted):
@@ -213,9 +254,23 @@ def test_show_lists_flows_when_there_are_several(drafted):
 
     told = drafted("show")
 
-    assert told.out.splitlines()[0] == "2 flows in Live on 2026-11-23: A little edit"
+    flows = drafted.model().flows
+    assert told.out.splitlines()[0] == f"{len(flows)} flows in Live on 2026-11-23: A little edit"
+    rows = [line.split()[:3] for line in told.out.splitlines()]
+    assert {"lead", "second", "ticket"} < set(flows)
+    assert all([flow.flow, flow.object, str(len(flow.nodes))] in rows for flow in flows.values())
     assert drafted("show", "second").code == 0
     assert drafted("show", "secnd").err.endswith("did you mean `second`?\n")
+
+
+def test_show_names_the_flows_that_cannot_be_read_too(drafted):
+    drafted.edit("flows/partner.yaml", "nodes:", "nodes: {")
+
+    told = drafted("show")
+
+    assert told.code == 0
+    assert "  ! `flows/partner.yaml` cannot be read: `flowctl check flows/partner.yaml` says why\n" in told.out
+    assert drafted("show", "--json").data["unread"] == ["flows/partner.yaml"]
 
 
 # -- diff
@@ -257,8 +312,12 @@ def test_diff_answers_with_an_exit_code_when_asked(drafted):
 def test_diff_between_releases_tells_of_fixtures_too(drafted):
     told = drafted("diff", "2026-11-02", "live", "--json")
 
-    assert {part["part"] for part in told.data["parts"]} == {"flow/lead", "roster/sdr-emea"}
-    assert {file["status"] for file in told.data["files"]} == {"changed"}
+    files = {file["path"]: file["status"] for file in told.data["files"]}
+    assert {part["part"] for part in told.data["parts"]} == {"flow/lead", "flow/partner", "roster/sdr-emea"}
+    assert all(path.startswith("flows/fixtures/") for path in files)
+    assert files["flows/fixtures/lead/us-pubsec.yaml"] == "changed"
+    assert files["flows/fixtures/partner/mdf.yaml"] == "added"
+    assert files["flows/fixtures/partner/leandata.yaml"] == "removed"
 
 
 def test_diff_of_one_part(drafted):
@@ -279,17 +338,64 @@ def test_diff_of_a_part_that_cannot_be_read_says_where(drafted):
 # -- simulate
 
 
+def through(place, flow, *ways):
+    """How many fixtures of a flow take one of some ways out, as (node, way out)."""
+    model = place.model()
+    routed = [route(world_of(model, f.data), flow, f.record, Turns(), f.story.now) for f in model.fixtures[flow]]
+    return sum(any((visit.node, visit.port) in ways for visit in outcome.path) for outcome in routed)
+
+
+def expected(place, flow):
+    """Whom the fixtures of a flow expect to own their records, and how often."""
+    return Counter(str(fixture.story.expect.owner) for fixture in place.model().fixtures[flow])
+
+
 def test_simulate_says_in_words_who_moves(drafted):
+    leads, moved = drafted.fixtures("lead"), through(drafted, "lead", ("holding", "inquiry"))
+    before = expected(drafted, "lead")["queue/raw"]
     drafted.edit(*INQUIRY)
 
     told = drafted("simulate")
 
     lines = told.out.splitlines()
     assert told.code == 0
-    assert lines[0] == "3 of 72 leads move, nobody is left unrouted"
+    assert moved > 1
+    assert before > 1
+    assert lines[0] == f"{moved} of {leads} leads move, nobody is left unrouted"
     assert lines[1] == "lead: live → Live on 2026-11-23: A little edit"
-    assert "queue/inquiry  queue/raw      3  a lead that is no MQL" in told.out
-    assert "queue/raw           2      5      +3" in told.out
+    assert f"queue/inquiry  queue/raw{moved:>7}  a lead that is no MQL" in told.out
+    assert f"queue/raw{before:>12}{before + moved:>7}{moved:>+8}" in told.out
+
+
+def test_simulate_says_of_other_flows_who_moves_because_they_continue_in_an_edited_one(drafted):
+    leads, moved = drafted.fixtures("partner"), through(drafted, "partner", ("holding", "inquiry"))
+    drafted.edit(*INQUIRY)
+
+    told = drafted("simulate")
+
+    section = next(s.splitlines() for s in told.out.split("\n\n\n") if "\npartner: live →" in s)
+    assert moved > 1
+    assert section[0] == f"{moved} of {leads} leads move, nobody is left unrouted"
+
+
+def test_simulate_tells_in_one_line_of_the_flows_in_which_nothing_differs(drafted):
+    names = [name for name, fixtures in drafted.model().fixtures.items() if fixtures]
+    same = drafted("simulate").out.splitlines()
+    lost = sum(s["unrouted"] for s in drafted("simulate", "--json").data["simulations"])
+    drafted.edit(*INQUIRY)
+    told = drafted("simulate").out
+    listed = drafted("simulate", "--all").out
+
+    others = [name for name in names if name not in ("lead", "partner")]
+    leads = sum(map(drafted.fixtures, others))
+    left = f"{lost} {'is' if lost == 1 else 'are'} left unrouted (in live, too)"
+    quiet = told.split("\n\n\n")[-1].splitlines()
+    assert lost
+    assert same[0] == f"none of {drafted.fixtures()} leads moves, {left}"
+    assert " ".join(same[1:]) == f"{', '.join(names)}: live → Live on 2026-11-23: A little edit"
+    assert quiet[0] == f"none of {leads} leads moves, {left}"
+    assert " ".join(quiet[1:]) == f"{', '.join(others)}: live → Live on 2026-11-23: A little edit"
+    assert all(f"\n{name}: live →" in listed for name in names)
 
 
 def test_simulate_answers_with_an_exit_code_when_asked(drafted):
@@ -302,9 +408,12 @@ def test_simulate_answers_with_an_exit_code_when_asked(drafted):
 def test_simulate_of_one_version_shows_the_loads(week):
     told = week("simulate")
 
-    assert told.out.splitlines()[0] == "72 leads, all routed"
-    assert "roster/sdr-emea" in told.out
-    assert "→" not in told.out.splitlines()[1]
+    flows = [section.splitlines() for section in told.out.split("\n\n\n")]
+    lead = next(lines for lines in flows if lines[1].startswith("lead: "))
+    assert len(flows) == sum(bool(fixtures) for fixtures in week.model().fixtures.values())
+    assert lead[0] == f"{week.fixtures('lead')} leads, all routed"
+    assert any(line.startswith("roster/sdr-emea ") for line in lead)
+    assert all("→" not in lines[1] for lines in flows)
 
 
 def test_simulate_says_who_is_lost(drafted):
@@ -312,7 +421,7 @@ def test_simulate_says_who_is_lost(drafted):
 
     told = drafted("simulate")
 
-    assert told.out.splitlines()[0] == "none of 72 leads moves, 1 is left unrouted"
+    assert told.out.splitlines()[0] == f"none of {drafted.fixtures('lead')} leads moves, 1 is left unrouted"
     assert "→ user/priya.nair, who takes no leads (ends at " in " ".join(told.out.split())
 
 
@@ -379,13 +488,19 @@ def test_test_passes_on_the_sample(drafted):
     told = drafted("test", "--coverage", "100")
 
     assert told.code == 0
+    fixtures, flows = drafted.fixtures(), drafted.model().flows.values()
+    nodes = sum(1 + len(node.ways()) for flow in flows for node in flow.nodes.values())
+    truths = sum(flow["conditions"] for flow in drafted("test", "--json").data["coverage"]["flows"])
     assert told.out.splitlines() == [
-        "✓ 72 of 72 fixtures pass on Live on 2026-11-23: A little edit",
-        "✓ coverage 100% of nodes and ways out (116 of 116), at least 100%",
+        f"✓ {fixtures} of {fixtures} fixtures pass on Live on 2026-11-23: A little edit",
+        f"✓ coverage 100% of nodes and ways out ({nodes} of {nodes}), at least 100%",
+        f"✓ conditions 100% of comparisons, true and false ({truths} of {truths})",
     ]
 
 
 def test_test_says_what_failed_where_and_by_which_path(drafted):
+    fixtures = drafted.fixtures()
+    failed = sum(through(drafted, flow, ("holding", "inquiry")) for flow in ("lead", "partner"))
     drafted.edit(*INQUIRY)
 
     told = drafted("test")
@@ -394,7 +509,8 @@ def test_test_says_what_failed_where_and_by_which_path(drafted):
     assert "✗ flows/fixtures/lead/queues.yaml:" in told.out
     assert "    owner  expected queue/inquiry, found queue/raw\n" in told.out
     assert "holding (inquiry) > queue_raw (then) > held" in " ".join(told.out.split())
-    assert "✗ 69 of 72 fixtures pass" in told.out
+    assert f"✗ {fixtures - failed} of {fixtures} fixtures pass" in told.out
+    assert told.out.count("✗ flows/fixtures/") == failed
     assert "lead: `queue_inquiry` is never reached" in told.out
     assert "flowctl explain --fixture" in told.err
 
@@ -410,7 +526,7 @@ def test_test_fails_when_too_little_is_covered(drafted):
 def test_test_writes_junit_beside_its_text(drafted):
     told = drafted("test", "--junit", "report.xml")
 
-    assert told.out.startswith("✓ 72 of 72")
+    assert told.out.startswith(f"✓ {drafted.fixtures()} of {drafted.fixtures()} ")
     assert (drafted.root / "report.xml").read_text().startswith("<?xml")
     assert drafted("test", "-f", "junit").out == (drafted.root / "report.xml").read_text()
 
@@ -434,7 +550,7 @@ def test_test_knows_the_closest_flow(drafted):
 
 
 def test_explain_of_a_fixture_tells_the_turn_and_who_was_passed_over(drafted):
-    told = drafted("explain", "--fixture", "Thanksgiving")
+    told = drafted("explain", "--fixture", "AMER is out over Thanksgiving")
 
     assert told.code == 0
     assert "✗ dana.whitfield is passed over: on leave until 2026-11-29" in told.out
@@ -454,7 +570,7 @@ def test_explain_tells_the_truth_of_each_comparison_with_its_value(drafted):
 
 
 def test_explain_names_the_account_that_was_matched(drafted):
-    told = drafted("explain", "--fixture", "of two accounts with one domain")
+    told = drafted("explain", "--fixture", "of two accounts with one domain the customer is taken")
 
     assert "✓ by email_domain: 2 candidates" in told.out
     assert "✓ account is Ridgeline Group before Ridgeline" in told.out

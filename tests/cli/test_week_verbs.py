@@ -185,7 +185,7 @@ def test_a_plan_that_misses_a_gate_exits_with_5_and_says_which(week):
     told = week("plan")
 
     assert told.code == 5
-    assert "71 of 72 fixtures pass" in told.out
+    assert f"{week.fixtures() - 1} of {week.fixtures()} fixtures pass" in told.out
     assert "0 of 1 part in staging" in told.out
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 from flowctl.engine import Turns, route, world_of
 from flowctl.flow import Record, load_model
-from flowctl.ops.explain import steps_of
+from flowctl.ops.explain import Watcher, steps_of
 from flowctl.ops.leads import find_fixture
 
 NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
@@ -24,8 +24,8 @@ def steps(flow, record, data=None, **more):
     model = load_model({**FILES, "flows/lead.yaml": flow, **more})
     assert model.problems == ()
     world = world_of(model, data)
-    outcome = route(world, "lead", record, Turns(), NOW)
-    return {(step.flow, step.node): step for step in steps_of(model, world, record, outcome)}
+    outcome = route(world, "lead", record, Turns(), NOW, watch := Watcher())
+    return {(step.flow, step.node): step for step in steps_of(model, outcome, watch.seen)}
 
 
 def decision(when, id_="d", then="z"):
