@@ -220,6 +220,8 @@ class _Journey:
     def _bind(self, step: Bind) -> tuple[Way, list[Fact]]:
         seeker = Seeker(self.fields, "Company" in self._types, self.get)
         data, carried = self.world.data.get(step.object, NOBODY), self.related.get(step.name)
+        if carried is not None and carried.object != step.object:
+            carried = None  # another flow has given the name to something else
         found, facts = bind(step, data, seeker, carried, lambda when, of: self._holds(when, step.name, of))
         if found is None:
             self.related.pop(step.name, None)

@@ -16,11 +16,10 @@ def merged(
 ) -> dict[str, Value]:
     """The fields of a record that change when it is merged with another.
 
-    A blank gives way to the other side's value. Of two records, the one without a `CreatedDate` counts as the newer,
-    and the record itself where neither or both are of one moment.
+    A blank gives way to the other side's value. Of two records, the one without a `CreatedDate` counts as the newer;
+    the record itself where neither has one, or both are of one moment.
     """
-    oldest = other if _is_older(other, own) else own
-    newest = own if oldest is other else other
+    oldest, newest = (own, other) if _is_older(own, other) else (other, own)
     sides = {"oldest": (oldest, newest), "newest": (newest, oldest), "filled": (own, other)}
     names = [name for name in dict.fromkeys((*own, *other)) if name in fields or name not in KEPT]
     kept = {name: _first(sides[fields.get(name, keep)], name) for name in names}
@@ -32,7 +31,8 @@ def _first(sides: tuple[Mapping[str, Value], ...], name: str) -> Value:
 
 
 def _is_older(a: Mapping[str, Value], b: Mapping[str, Value]) -> bool:
+    """Whether `a` is the older one for certain; a day and a moment do not compare."""
     first, second = a.get(CREATED), b.get(CREATED)
-    if not isinstance(first, dt.datetime):
+    if not isinstance(first, dt.date):
         return False
-    return not isinstance(second, dt.datetime) or first < second
+    return not isinstance(second, dt.date) or (type(first) is type(second) and first < second)

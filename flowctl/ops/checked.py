@@ -50,7 +50,7 @@ def recall(root: Path, key: str, now: dt.datetime) -> tuple[Diagnostic, ...] | N
         kept = json.loads((root / FILE).read_bytes())
         since, until = (dt.datetime.fromisoformat(kept[name]) for name in ("since", "until"))
         return tuple(map(_finding, kept["found"])) if kept["key"] == key and since <= now < until else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -87,7 +87,7 @@ def test_whatever_may_change_a_finding_is_checked_anew(tmp_path, files, now, con
     found(tmp_path, files, now, config)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 1}', '{"found": 3}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 1}', '{"found": 3}', "[" * 200_000])
 def test_a_memory_that_cannot_be_read_is_no_memory(tmp_path, text):
     found(tmp_path)
     (tmp_path / checked.FILE).write_text(text)
