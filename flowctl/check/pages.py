@@ -54,19 +54,17 @@ def explain(code: str) -> Page:
     for page in found:
         if wanted in (page.code.casefold(), page.name):
             return page
-    raise FlowctlError(
-        f"there is no code `{code}`", hint=f"{_closest(wanted, found)}`flowctl explain --list` lists all"
-    )
+    raise FlowctlError(f"there is no code `{code}`", hint=_closest(wanted, found))
 
 
 def _closest(wanted: str, found: tuple[Page, ...]) -> str:
-    """The hint's first half: the nearest code of the same hundred, or the name that is spelt alike."""
-    if re.fullmatch(r"fc\d{3}", wanted):
-        hundred = [page.code for page in found if page.code.casefold()[:3] == wanted[:3]]
-        nearest = min(hundred, key=lambda known: abs(int(known[2:]) - int(wanted[2:])), default=None)
-        return f"the nearest is `{nearest}`; " if nearest else ""
-    close = did_you_mean(wanted, [page.name for page in found])
-    return f"{close} " if close else ""
+    """The hint: the name that is spelt alike, or the nearest code of the same hundred, and where all are."""
+    listed = "`flowctl explain --list` lists all"
+    if not re.fullmatch(r"fc\d{3}", wanted):
+        return did_you_mean(wanted, [page.name for page in found]) or listed
+    hundred = [page.code for page in found if page.code.casefold()[:3] == wanted[:3]]
+    nearest = min(hundred, key=lambda known: abs(int(known[2:]) - int(wanted[2:])), default=None)
+    return f"the nearest is `{nearest}`; {listed}" if nearest else listed
 
 
 def _of_check(check: Check) -> Page:

@@ -42,7 +42,7 @@ def check(
     """
     ws = workspace()
     looked_at, only = chosen(ws, version, [inside(ws, path) for path in paths or ()])
-    report = op.check(looked_at, ws.config, now(), only, ws.root)
+    report = op.check(looked_at, ws.config, now(), only, ws.root, inside(ws, "."))
     failed = report.has(Severity.WARNING if strict else Severity.ERROR)
     worst = max(report.found, key=lambda found: found.severity, default=None)
     wanted = worst is not None and worst.severity > Severity.INFO

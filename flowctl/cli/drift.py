@@ -27,5 +27,5 @@ def drift(environment: Environment = "production") -> Answer[op.Drift]:
 
         flowctl drift production
     """
-    found = op.drift_of(workspace(), environment)
+    found = op.told_drift(workspace(), environment)
     return Answer(found, Exit.DONE if found.is_clean else Exit.NO)

@@ -8,7 +8,8 @@ import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from typer._click.exceptions import ClickException, NoArgsIsHelpError, NoSuchOption, UsageError
@@ -18,11 +19,19 @@ from flowctl.cli.clock import now
 from flowctl.cli.frame import Misuse
 from flowctl.cli.stream import say
 from flowctl.diag import Exit, FlowctlError, did_you_mean
+from flowctl.render import jsonout
 from flowctl.render.findings import error_text
 
 
-def tell(error: Exception) -> int:
-    """Says on stderr what went wrong, and gives the exit code for it."""
+def asks_for_json(args: Sequence[str]) -> bool:
+    """Whether a command line asks for JSON. Looked at as it was typed: it may be wrong in another place."""
+    words = list(args[: args.index("--")] if "--" in args else args)
+    forms = [after for word, after in pairwise(words) if word in ("-f", "--format")]
+    return "json" in forms or any(word in ("--json", "-fjson", "--format=json") for word in words)
+
+
+def tell(error: Exception, as_json: bool = False) -> int:
+    """Says on stderr what went wrong, as JSON when that is asked for, and gives the exit code for it."""
     if isinstance(error, NoArgsIsHelpError):
         usage = error.message
         say(lambda look: usage)
@@ -30,13 +39,16 @@ def tell(error: Exception) -> int:
     if isinstance(error, ClickException):
         error = misuse(error)
     if isinstance(error, FlowctlError):
-        told = error
-        say(lambda look: error_text(told, look))
+        _say(error, as_json)
         return error.exit
     if os.environ.get("FLOWCTL_TRACEBACK"):
         raise error
-    say(lambda look: error_text(_our_bug(error), look))
+    _say(_our_bug(error), as_json)
     return Exit.BUG
+
+
+def _say(error: FlowctlError, as_json: bool) -> None:
+    say(lambda look: jsonout.error(error) if as_json else error_text(error, look))
 
 
 def misuse(error: ClickException) -> Misuse:

@@ -126,7 +126,7 @@ class Verbs(TyperGroup):
         except Exception as error:
             from flowctl.cli import failure
 
-            code = failure.tell(error)
+            code = failure.tell(error, failure.asks_for_json(sys.argv[1:] if args is None else args))
         try:
             sys.stdout.flush()
         except BrokenPipeError:

@@ -51,6 +51,10 @@ def simulate(
     goes to another roster, queue or named owner. Nothing is sent and nothing is written. Exits with 1 when a lead
     breaks the policy of a field.
 
+    A CSV has the API names of fields in its first row. A column account.Name is a field of the related record account.
+    A column prior.Status is what Status was before an update: a row with such a value was updated (what is empty beside
+    it was blank), a row without is a new lead.
+
     Examples:
         flowctl simulate
         flowctl simulate leads.csv --data Account=accounts.csv

@@ -48,7 +48,7 @@ class PartDiff:
 
 
 def diff_bundles(a: Bundle, b: Bundle) -> tuple[PartDiff, ...]:
-    """The parts whose content differs, flows first, then by name. A roster that was renamed is told once, as changed."""
+    """The parts whose content differs, flows first, then by name. A renamed roster is told once, as changed."""
     differ = changed(a, b)
     renamed = dict(_renamed_rosters(differ, a, b))
     found = [_part(part, a, b, renamed.get(part)) for part in differ if part not in renamed.values()]
@@ -154,8 +154,9 @@ def _key(k: Key, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[EntryEd
             was, now = _by_name(item, before), _by_name(item, after)
             renamed = _renamed(was, now)
             was = {renamed.get(name, name): value for name, value in was.items()}
-            edits = _named(k.name, item, was, now)
-            yield from (edit for edit in edits if edit.entry not in renamed.values() or not _says_was(edit))
+            for edit in _named(k.name, item, was, now):
+                if not (isinstance(edit, EntryChanged) and edit.entry in renamed.values() and _says_was(edit)):
+                    yield edit
             yield from _moved(k.name, list(was), list(now))
         case _:
             yield HeaderChanged(k.name, k.kind, before, after, k.cosmetic)
@@ -163,8 +164,8 @@ def _key(k: Key, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[EntryEd
 
 def _renamed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
     """The new names of entries by their old ones, where the new entry says so by `was`."""
-    new = {name: getattr(value, "was", None) for name, value in after.items() if name not in before}
-    return {was: name for name, was in new.items() if was in before and was not in after}
+    new = {str(getattr(value, "was", "")): name for name, value in after.items() if name not in before}
+    return {was: name for was, name in new.items() if was in before and was not in after}
 
 
 def _says_was(edit: Edit | EntryEdit) -> bool:

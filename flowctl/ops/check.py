@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os.path
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,17 +35,25 @@ class CheckReport:
 
 
 def check(
-    version: Version, config: Config, now: dt.datetime, only: Sequence[str] = (), root: Path | None = None
+    version: Version,
+    config: Config,
+    now: dt.datetime,
+    only: Sequence[str] = (),
+    root: Path | None = None,
+    folder: str = "",
 ) -> CheckReport:
     """Checks a version as a whole, and tells what was found in `only`, files and folders of it (none: in all).
 
     Args:
         root: Of a workspace that keeps what was found last; without it every check is made anew.
+        folder: Of the workspace, in which `only` was typed; the paths of hints count from there.
 
     Raises:
         FlowctlError: One of `only` is no file of the version.
     """
-    files = tuple(dict.fromkeys(path for name in only for path in _below(version, name))) or tuple(version.files)
+    files = tuple(dict.fromkeys(path for name in only for path in _below(version, name, folder))) or tuple(
+        version.files
+    )
     found = find_all(version.model(), config, now) if root is None else _found_before(version, config, now, root)
     if only:
         chosen = set(files)
@@ -71,14 +80,24 @@ def find_all(model: Model, config: Config, now: dt.datetime) -> tuple[Diagnostic
     return check_model(model, title_pattern=config.title_pattern, date_form=config.dates, today=today)
 
 
-def _below(version: Version, name: str) -> list[str]:
+def _below(version: Version, name: str, folder: str) -> list[str]:
     """The files of a version that a name stands for: one, or those in a folder."""
-    folder = name.rstrip("/") + "/"
-    found = [path for path in version.files if path == name or path.startswith(folder)]
-    if found or name in ("", "."):
-        return found or list(version.files)
-    hint = did_you_mean(name, version.files) or "a file or folder below `flows/`"
+    if name in ("", "."):
+        return list(version.files)
+    if found := _there(version, name):
+        return found
+    typed = os.path.relpath(name, folder or ".")
+    if folder and _there(version, typed):
+        hint = f"paths count from the folder that you are in: `flowctl check {os.path.relpath(typed, folder)}`"
+    else:
+        known = [os.path.relpath(path, folder or ".") for path in version.files]
+        hint = did_you_mean(typed, known) or "a file or folder below `flows/`"
     raise FlowctlError(f"{version.label} has no file `{name}`", hint=hint)
+
+
+def _there(version: Version, name: str) -> list[str]:
+    below = name.rstrip("/") + "/"
+    return [path for path in version.files if path == name or path.startswith(below)]
 
 
 def sound_model(version: Version, *, fixtures: bool = True) -> Model:

@@ -29,6 +29,10 @@ class Cloned:
     staged: Imported | None
     left_alone: str | None
     recovered: Recovered
+    past: dt.date | None = None  # the day in the title, when that is over
+
+
+YEAR = dt.timedelta(days=366)  # nobody plans so far ahead: the year was misspelt
 
 
 def clone_live(
@@ -49,10 +53,14 @@ def clone_live(
 
     Raises:
         Stale: Production was changed by hand and `adopt` is not given.
-        FlowctlError: Unsaved edits, no identity, no summary, a draft of that name is open already.
+        FlowctlError: Unsaved edits, no identity, no summary, a draft of that name is open already; or `on` is more
+            than a year away.
     """
     if not summary.strip():
         raise FlowctlError("a draft needs a summary", hint='`--summary "what the week is about"`')
+    if on and abs(on - now.date()) > YEAR:
+        hint = f"today is {now.date()}; without `--on` it is the next Monday"
+        raise FlowctlError(f"{on} is more than a year away", hint=hint)
     with at_work(ws, "clone") as steps:
         ws.require_saved()
         sync(ws)
@@ -65,7 +73,7 @@ def clone_live(
         start_draft(ws, draft, adopted, now)
         staged, left_alone = _stage(ws, draft, now) if stage else (None, None)
     recovered = replace(recovered, steps=(*steps, *recovered.steps))
-    return Cloned(draft, tuple(adopted), staged, left_alone, recovered)
+    return Cloned(draft, tuple(adopted), staged, left_alone, recovered, day if day < now.date() else None)
 
 
 def _new_draft(

@@ -18,6 +18,7 @@ from flowctl.diag import Diagnostic, FlowctlError, Severity, Span
 from flowctl.document import Json
 
 FORMATS = ("yaml", "json", "csv")
+PRIOR = "prior"  # under this name stand the values before an update
 RECORDS = "a list of records, each {FIELD: value, …}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -38,7 +39,9 @@ class Row:
 def read_rows(file: str, data: bytes, form: str | None = None) -> list[Row]:
     """The rows of a file; its form is told from the name, or from the text when the name does not tell.
 
-    A CSV's first row names the fields; `account.Name` is the field `Name` of the related record `account`.
+    A CSV's first row names the fields; `account.Name` is the field `Name` of the related record `account`, and
+    `prior.Status` what `Status` was before an update. A row with none of these filled in is new; in one with some, an
+    empty one was blank.
 
     Raises:
         FlowctlError: The file is not of its form; `found` has the places and none of the values.
@@ -225,10 +228,13 @@ def _require_names(file: str, header: list[str]) -> None:
 
 def _nested(cells: Mapping[str, str]) -> dict[str, Json]:
     found: dict[str, Json] = {}
+    prior: dict[str, Json] = {}
     for name, cell in cells.items():
         related, dot, field = name.rpartition(".")
         if not dot:
             found[name] = cell
+        elif related == PRIOR:
+            prior[field] = cell
         elif cell:
             found.setdefault("related", {}).setdefault(related, {})[field] = cell
-    return found
+    return found | {PRIOR: prior} if any(prior.values()) else found

@@ -1,6 +1,10 @@
 """What people ran into in their first week with a small routing of two releases."""
 
-from tests.ops.promotion.week import git
+import json
+
+import pytest
+
+from tests.ops.promotion.week import by_hand, git
 
 EDIT = ("flows/lead.yaml", "Person_Score__c >= 50", "Person_Score__c >= 60")
 BROKEN = ("flows/lead.yaml", "type: decision", "type: decisoin")
@@ -127,6 +131,96 @@ def test_two_drafts_of_one_title_are_told_by_their_ids(past):
     assert "    by Mia Chen, changes nothing yet" in told
 
 
+# -- errors as JSON
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("promote", "--yes", "--json"), 3, "no draft is checked out; "),
+        (("log", "--part", "flow/laed", "-f", "json"), 3, "there is no part `flow/laed`"),
+        (("log", "--format=json", "--wrong"), 64, "no such option `--wrong`"),
+        (("lgo", "--json"), 64, "there is no command `lgo`"),
+    ],
+)
+def test_who_asks_for_json_gets_errors_as_json_on_stderr(past, words, code, message):
+    told = past(*words)
+    error = json.loads(told.err)
+
+    assert (told.code, told.out) == (code, "")
+    assert list(error) == ["schema", "message", "hint", "found"]
+    assert error["schema"] == "flowctl/error/1"
+    assert error["message"].startswith(message)
+    assert error["hint"]
+
+
+def test_an_error_as_json_has_its_findings_with_their_places(past):
+    with_draft(past)
+    past.edit(*BROKEN)
+    told = past("save", "-m", "x", "--json-into", "x.json", "--json")
+    [found] = json.loads(told.err)["found"]
+
+    assert told.code == 3
+    assert (found["code"], found["place"]["file"], found["place"]["line"]) == ("FC006", "flows/lead.yaml", 9)
+
+
+def test_json_that_is_asked_for_elsewhere_leaves_errors_as_text(past):
+    assert past("log", "--part", "x", "--json-into", "x.json").err.startswith("error: ")
+    assert past("diff", "--", "--json", "live").err.startswith("error: ")
+
+
+def test_the_error_is_the_last_line_where_there_is_more(past):
+    with_draft(past)
+    past.edit(*EDIT)
+    past("save", "-m", "x")
+    told = past("promote", "--json")
+
+    assert json.loads(told.err.splitlines()[-1])["hint"] == "`--yes` says it in advance"
+
+
+# -- clone, drift
+
+
+def test_a_clone_for_a_day_that_is_over_is_made_with_a_warning(past):
+    told = past("clone", "live", "--no-stage", "--on", "2026-11-19", "--summary", "x")
+    today = past("clone", "live", "--no-stage", "--on", "2026-11-20", "--summary", "x")
+
+    assert told.code == 0
+    assert "! 2026-11-19 is over" in told.out
+    assert "is over" not in today.out
+
+
+@pytest.mark.parametrize("day", ["2027-11-23", "2025-11-16", "2062-11-23"])
+def test_a_clone_for_a_day_more_than_a_year_away_is_a_slip(past, day):
+    told = past("clone", "live", "--on", day, "--summary", "x")
+
+    assert told.code == 3
+    assert f"{day} is more than a year away" in told.err
+    assert past("status", "--json").data["drafts"] == []
+
+
+def test_drift_that_was_adopted_leads_to_the_draft_that_has_it(past):
+    by_hand(past.root.parent, "flows/lead.yaml", ">= 50", ">= 55")
+    before = past("drift")
+    past("clone", "live", "--adopt", "--no-stage", "--summary", "Keep it")
+    here = past("drift")
+    past("switch", "main")
+    elsewhere = past("drift")
+
+    assert steps(before).startswith("next: flowctl clone live --adopt")
+    assert steps(here).startswith("next: flowctl status  (`Live on 2026-11-23: Keep it` has taken the change in")
+    assert steps(elsewhere).startswith("next: flowctl switch 2026-11-23-keep-it")
+    assert (before.code, here.code, elsewhere.code) == (1, 1, 1)
+
+
+def test_drift_after_it_was_adopted_is_to_be_adopted_too(past):
+    by_hand(past.root.parent, "flows/lead.yaml", ">= 50", ">= 55")
+    past("clone", "live", "--adopt", "--no-stage", "--summary", "Keep it")
+    by_hand(past.root.parent, "flows/lead.yaml", ">= 55", ">= 56")
+
+    assert steps(past("drift")).startswith("next: flowctl clone live --adopt")
+
+
 # -- promote
 
 
@@ -176,12 +270,10 @@ def test_show_of_a_node_without_its_flow_names_the_flows_that_have_it(past):
     (past.root / "flows/fourth.yaml").write_text(lead.replace("flow: lead", "flow: fourth"))
 
     assert steps(past("show")) == "next: flowctl show case  (draws one of them)"
-    assert "--flow" not in past("show", "--node", "done").err
-    assert (
-        "hint: `flowctl show FLOW --node done`; flows with such a node: case, third"
-        in past("show", "--node", "done").err
-    )
-    assert "hint: `flowctl show FLOW --node x`; flows: case, fourth, lead, third" in past("show", "--node", "x").err
+    told = past("show", "--node", "done")
+    assert "--flow" not in told.err
+    assert "hint: `flowctl show case --node done`; flows with such a node: case, third" in told.err
+    assert "case, fourth, lead, third" in past("show", "--node", "x").err
 
 
 def test_explain_of_an_unknown_code_names_the_nearest_of_its_hundred(past):
@@ -210,3 +302,13 @@ def test_check_names_a_file_that_nobody_reads(past):
     assert told.code == 0
     assert "flows/partner.yml:1:1: warning[FC008]: nobody reads `flows/partner.yml`" in told.out
     assert "flows/partner.yml" in past("check", "flows/partner.yml").out
+
+
+def test_check_in_a_folder_hints_at_paths_that_work_there(past, monkeypatch):
+    monkeypatch.chdir(past.root / "flows/rosters")
+
+    assert past("check", "sales.yaml").code == 0
+    assert "did you mean `sales.yaml`?" in past("check", "slaes.yaml").err
+    assert "`flowctl check ../lead.yaml`" in past("check", "flows/lead.yaml").err
+    assert "`flowctl check .`" in past("check", "flows/rosters").err
+    assert past("check", "../lead.yaml").code == 0

@@ -273,3 +273,25 @@ def test_without_fixtures_nothing_was_tested_and_nothing_passes(small):
     assert told.out.startswith("✗ nothing was tested: there are no fixtures on the work tree\n")
     assert "`flows/fixtures/lead/`" in told.err
     assert small("test", "--json").data["passed"] is False
+
+
+# -- leads that were updated
+
+
+def test_a_csv_of_leads_may_say_what_was_before(small):
+    write(small, {"flows/lead.yaml": flow(NEW.replace("ISNEW() OR CHANGED(Status)", "CHANGED(Status)"))})
+    rows = ["Acme,Raw,MQL", "Bolt,Raw,Raw", "Corp,Raw,"]
+    write(small, {"leads.csv": "Company,Status,prior.Status\n" + "".join(f"{row}\n" for row in rows)})
+    leads = small("simulate", "leads.csv", "--leads", "--all", "--json").data["simulations"][0]["routed"]
+
+    assert [lead["after"]["owner"] for lead in leads] == ["queue/hot", "queue/raw", "queue/raw"]
+
+
+def test_a_prior_value_that_does_not_fit_is_told_with_its_column(small):
+    write(small, {"leads.csv": "Company,prior.Score,prior.Wat\nAcme,high,x\n"})
+    told = small("simulate", "leads.csv")
+
+    assert told.code == 3
+    assert "`prior.Score`: a number is needed" in told.err
+    assert "`Lead` has no field `Wat`" in told.err
+    assert "A column prior.Status is what Status was before an update" in small("simulate", "--help").out

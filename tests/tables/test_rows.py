@@ -121,3 +121,11 @@ PIECES = ["[", "]", "{", "}", ",", ":", '"', "a", '"a"', "1", "null", "\\u", "\n
 @given(st.lists(st.sampled_from(PIECES), max_size=15).map("".join), st.sampled_from(["a.csv", "a.json", "a.yaml", "-"]))
 def test_no_text_whatever_ends_in_a_traceback(text, file):
     assert_read_or_told(file, text.encode())
+
+
+def test_a_csv_states_what_fields_were_before_an_update():
+    text = b"Email,Status,prior.Status,prior.Score\nann@x.example,MQL,Raw,\nbo@x.example,MQL,,\n"
+    updated, new = read_rows("leads.csv", text)
+
+    assert updated.values == {"Email": "ann@x.example", "Status": "MQL", "prior": {"Status": "Raw", "Score": ""}}
+    assert new.values == {"Email": "bo@x.example", "Status": "MQL"}
