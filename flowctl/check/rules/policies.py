@@ -38,12 +38,14 @@ class Put:
     def changes(self) -> Iterator[tuple[Possible, Possible]]:
         """Each filled value that the field can have there, with each other one that it can have afterwards."""
         if self.value != Field((self.name,)):
-            filled = sorted((value for value in self.before if value not in (None, False)), key=_spoken)
-            yield from ((a, b) for a in filled for b in self.after if a != b or OTHER in (a, b))
+            filled = sorted((value for value in self.before if value not in (None, False)), key=self._spoken)
+            after = sorted(self.after, key=self._spoken)
+            yield from ((a, b) for a in filled for b in after if a != b or OTHER in (a, b))
 
-
-def _spoken(value: Possible) -> str:
-    return "\U0010ffff" if value is OTHER else str(value)  # what is unknown is named last
+    def _spoken(self, value: Possible) -> tuple[int, str]:
+        """The order in which values are named: as the picklist has them, what is unknown last."""
+        listed = self.rule.values.index(value) if value in self.rule.values else len(self.rule.values)
+        return listed + (value is OTHER), str(value)
 
 
 def _is_walked(scope: FlowScope) -> bool:

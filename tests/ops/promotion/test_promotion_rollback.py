@@ -26,7 +26,7 @@ from tests.ops.promotion.week import (
 @pytest.fixture
 def shipped(ws):
     """Three releases: scores from 40, from 50, and from 60 with a fixture and a weight of 2."""
-    begin(ws, "lead", "fixture", "sales", kind="roster")
+    begin(ws, "lead", "fixture", "sales")
     ship(ws)
     return ws
 
@@ -211,7 +211,7 @@ FIXTURE_OF_MARKETING = (FIXTURES, "queue/old", "queue/marketing")
 
 
 def ship_with(ws, now, *edits):
-    begin(ws, summary=f"On {now:%A}", now=now, kind="roster")
+    begin(ws, summary=f"On {now:%A}", now=now)
     for path, old, new in edits:
         text = (ws.root / path).read_text()
         (ws.root / path).write_text(text.replace(old, new))
