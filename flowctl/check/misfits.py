@@ -38,6 +38,8 @@ UNKNOWN_VALUE = "FC202"
 MISFIT = "FC302"
 BARE_PERSON = "FC218"
 
+NO_PEOPLE = f"what can be asked of people is said in flows/objects/{PEOPLE}.yaml, which is missing or has errors"
+
 VALUED = (Set, Create, Convert)
 Misfit: TypeAlias = tuple[Span, Problem]
 
@@ -57,7 +59,7 @@ class FlowSchema:
     def why_not(self, path: FieldPath) -> str | None:
         passed = (self.types.field(path[:depth]) for depth in range(1, len(path)))
         if PEOPLE not in self.types.objects and any(type_ and type_.kind in ("user", "owner") for type_ in passed):
-            return f"what can be asked of people is said in flows/objects/{PEOPLE}.yaml, which is missing or has errors"
+            return NO_PEOPLE
         return None
 
 

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import ClassVar, TypeAlias
 
 from flowctl.check import graph
+from flowctl.check.missing import Missing
 from flowctl.expr import (
     And,
     AnyOf,
@@ -72,6 +73,7 @@ Values: TypeAlias = frozenset[Possible]
 
 _TEXTS = ("text", "email", "url", "phone", "picklist", "user", "owner")
 _NAMED: Mapping[str, tuple[type[Number | Day | Flag], ...]] = {"number": (Number,), "date": (Day,), "checkbox": (Flag,)}
+MOST_DAYS = 100_000  # by which today may be moved for the next centuries: the calendar ends with the year 9999
 _OPEN = ("INCLUDES", "EXCLUDES")  # what they make of a text is not told by how it compares
 
 
@@ -261,12 +263,11 @@ class FieldIn:
 
     domain: Domain
     entering: Mapping[str, Values]
-    flow: Flow
-    model: Model
+    missing: Missing
 
     def after(self, value: Operand, node: str) -> Values:
         """What the field can hold once a node has put a value into it."""
-        return _put(value, self.entering[node], self.domain, self.flow, self.model)
+        return _put(value, self.entering[node], self.domain, node, self.missing)
 
     def may_be_blank(self, node: str) -> bool:
         return self.domain.blank in self.entering.get(node, frozenset())
@@ -280,12 +281,13 @@ def field_in(flow: Flow, model: Model, field: str) -> FieldIn:
     domain = domain_of(flow, field, model.objects[flow.object].fields[field].typed())
     entering: dict[str, Values] = {flow.start: _at_start(flow, model, domain)}
     arrows = {id_: [way.to for way in node.ways()] for id_, node in flow.nodes.items()}
+    missing = Missing(flow, model)
     for id_ in graph.in_order(arrows) or ():
         if entering.get(id_):
-            for to, values in _leaving(flow.nodes[id_], entering[id_], domain, flow, model):
+            for to, values in _leaving(flow.nodes[id_], entering[id_], domain, missing):
                 entering[to] = entering.get(to, frozenset()) | values
     met = {id_: values for id_, values in entering.items() if values}
-    return FieldIn(domain, met, flow, model)
+    return FieldIn(domain, met, missing)
 
 
 def _at_start(flow: Flow, model: Model, domain: Domain) -> Values:
@@ -296,7 +298,7 @@ def _at_start(flow: Flow, model: Model, domain: Domain) -> Values:
     return domain.start if where is None or is_entered else narrowed(domain.start, where, domain)
 
 
-def _leaving(node: Node, values: Values, domain: Domain, flow: Flow, model: Model) -> Iterator[tuple[str, Values]]:
+def _leaving(node: Node, values: Values, domain: Domain, missing: Missing) -> Iterator[tuple[str, Values]]:
     """Where a node leads, and the values with which a record goes there."""
     match node:
         case Decision():
@@ -309,7 +311,7 @@ def _leaving(node: Node, values: Values, domain: Domain, flow: Flow, model: Mode
             yield node.met, narrowed(domain.all, node.until, domain)
             yield node.expired, narrowed(domain.all, node.until, domain, holds=False)
         case Set() if domain.field in node.values:
-            yield node.then, _put(node.values[domain.field], values, domain, flow, model)
+            yield node.then, _put(node.values[domain.field], values, domain, node.id, missing)
         case Merge():
             yield node.then, _merged(node, values, domain)
         case Assign() | Rotate() if domain.field == "Owner":
@@ -323,7 +325,7 @@ def _merged(node: Merge, values: Values, domain: Domain) -> Values:
     return values if is_own else domain.all
 
 
-def _put(value: Operand, before: Values, domain: Domain, flow: Flow, model: Model) -> Values:
+def _put(value: Operand, before: Values, domain: Domain, node: str, missing: Missing) -> Values:
     """What a field can be after a value was put into it."""
     filled = domain.all - {None}
     match value:
@@ -332,13 +334,21 @@ def _put(value: Operand, before: Values, domain: Domain, flow: Flow, model: Mode
         case Field(path) if path == (domain.field,):
             return before
         case Field(path):
-            type_ = model.types(flow).field(path)
+            type_ = missing.model.types(missing.flow).field(path)
             of_picklist = type_ is not None and type_.kind == "picklist" and type_.values
             some = frozenset(map(domain.of, type_.values)) if type_ and of_picklist else filled
-            return some if type_ and type_.required else some | {domain.blank}
-        case Today() | Now() | Shift(Today() | Now()):
+            return some | {domain.blank} if missing.may_be_blank(path, node) else some
+        case Today() | Now():
             return filled
+        case Shift():
+            return domain.all if leaves_calendar(value) else filled
         case _ if isinstance(value, Constant):
             return frozenset((domain.of(_fitted(value, domain.type)),))
         case _:
             return domain.all
+
+
+def leaves_calendar(shift: Shift) -> bool:
+    """Whether a day or a moment may leave the calendar when it is moved, and be blank then."""
+    days = abs(shift.count) / (24 if shift.unit == "HOURS" else 1)
+    return not isinstance(shift.of, Today | Now) or days > MOST_DAYS

@@ -13,7 +13,8 @@ from typing import TypeAlias, TypeVar
 from flowctl.check.scope import Workspace
 from flowctl.diag import Diagnostic, Severity, Span
 
-Found: TypeAlias = Iterator[tuple[Span, str, str | None]]  # place, message, hint
+# place, message, hint; and the severity of what is less grave than the check
+Found: TypeAlias = Iterator[tuple[Span, str, str | None] | tuple[Span, str, str | None, Severity]]
 
 S = TypeVar("S")
 WHY = "## Why it matters"
@@ -31,23 +32,32 @@ class Check:
     doc: str
     bad: str
     good: str
+    quotes: bool = True
 
     def diagnostics(self, workspace: Workspace) -> Iterator[Diagnostic]:
-        for span, message, hint in self.run(workspace):
-            yield Diagnostic(self.code, self.severity, message, span, hint, workspace.excerpt(span))
+        for span, message, hint, *severity in self.run(workspace):
+            excerpt = workspace.excerpt(span) if self.quotes else None
+            yield Diagnostic(self.code, (*severity, self.severity)[0], message, span, hint, excerpt)
 
 
 CHECKS: dict[str, Check] = {}
 
 
 def check(
-    code: str, severity: Severity, each: Callable[[Workspace], Iterable[S]], *, bad: str, good: str
+    code: str,
+    severity: Severity,
+    each: Callable[[Workspace], Iterable[S]],
+    *,
+    bad: str,
+    good: str,
+    quotes: bool = True,
 ) -> Callable[[Callable[[S], Found]], Callable[[S], Found]]:
     """Registers a function that looks at one subject; `each` says which subjects of a workspace it is shown.
 
     Args:
         bad: The smallest flow that yields this code, once and alone; or several files, each after a line `--- path`.
         good: The same, mended: it yields nothing at all.
+        quotes: Whether findings show their line; not where a record's values stand in it.
     """
 
     def register(look: Callable[[S], Found]) -> Callable[[S], Found]:
@@ -59,7 +69,9 @@ def check(
             for subject in each(workspace):
                 yield from look(subject)
 
-        CHECKS[code] = Check(code, look.__name__.replace("_", "-"), severity, run, doc, _block(bad), _block(good))
+        CHECKS[code] = Check(
+            code, look.__name__.replace("_", "-"), severity, run, doc, _block(bad), _block(good), quotes
+        )
         return look
 
     return register

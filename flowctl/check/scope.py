@@ -9,13 +9,15 @@ from functools import cached_property
 from typing import Generic, TypeAlias, TypeVar
 
 from flowctl.check import graph
-from flowctl.check.misfits import Misfit, inside, misfits
+from flowctl.check.misfits import NO_PEOPLE, Misfit, inside, misfits
+from flowctl.check.missing import Missing
 from flowctl.diag import Severity, Span
 from flowctl.document import Document
 from flowctl.expr import Expr
 from flowctl.flow import Flow, Model, Node, Roster, Table, Types, part_of
 from flowctl.flow.kinds import Condition, Path, Port
 from flowctl.flow.node import found
+from flowctl.flow.objects import PEOPLE
 
 N = TypeVar("N", bound=Node)
 
@@ -153,8 +155,15 @@ class FlowScope:
 
     @cached_property
     def misfits(self) -> tuple[Misfit, ...]:
-        """Everything in the flow that does not fit the objects."""
-        return tuple(misfits(self.flow, self.model))
+        """Everything in the flow that does not fit the objects, but what only an unread file could tell of people."""
+        is_dark = f"object/{PEOPLE}" in self.workspace.unread
+        every = misfits(self.flow, self.model)
+        return tuple(misfit for misfit in every if not (is_dark and misfit[1].message.endswith(NO_PEOPLE)))
+
+    @cached_property
+    def missing(self) -> Missing:
+        """Where related records, and their fields, may be blank."""
+        return Missing(self.flow, self.model)
 
     def inside(self, node: str, path: Path, start: int, end: int) -> Span:
         """The place of some characters of a text of a node."""

@@ -71,4 +71,5 @@ def simulate(
         else:
             report = op(source, request, now(), tick)
     failed = report.breaks_policies or (exit_code and report.moved)
-    return Answer(render.Told(report, listed, every), Exit.NO if failed else Exit.DONE)
+    hints = (f"through `{report.taken}`; `--flow NAME` takes another",) if report.taken else ()
+    return Answer(render.Told(report, listed, every), Exit.NO if failed else Exit.DONE, hints)

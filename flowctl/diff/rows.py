@@ -6,6 +6,7 @@ same row changed, and one that begins on another day is a new one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
@@ -20,6 +21,7 @@ from flowctl.flow.table import SINCE
 
 ROWS = "rows"
 ANY = "any"  # what is said of a blank key
+_UNCLEAR = re.compile(rf"\A{ANY}\Z|[,\"]| from |\(\d+\)\Z")
 
 Cells: TypeAlias = Mapping[str, str]  # the filled cells of a row, by column
 
@@ -31,10 +33,18 @@ class Naming:
     keys: tuple[str, ...] = ()
     is_ordered: bool = True
 
-    def of(self, cells: Cells) -> str:
-        """The name of a row; every column makes it where no header says which are the keys."""
-        said = ", ".join(cells.get(key, ANY) for key in self.keys or cells)
-        return f"{said} from {cells[SINCE]}" if SINCE in cells and self.keys else said
+    def of(self, cells: Cells, columns: Iterable[str]) -> str:
+        """The name of a row; every column makes it where no header says which are the keys. Rows that say something
+        else there have other names."""
+        if not self.keys:
+            return ", ".join(_said(cells.get(column, "")) for column in columns)
+        said = ", ".join(_said(cells[key]) if key in cells else ANY for key in self.keys)
+        return f"{said} from {_said(cells[SINCE])}" if SINCE in cells else said
+
+
+def _said(cell: str) -> str:
+    """A cell as it is written in a name: in quotes if it could be taken for something else there."""
+    return '"' + cell.replace('"', '""') + '"' if _UNCLEAR.search(cell) else cell
 
 
 def naming(header: str | None) -> Naming:
@@ -53,7 +63,7 @@ def named_rows(document: Document, how: Naming) -> dict[str, Cells]:
     count: dict[str, int] = {}
     for row in document.root.items if isinstance(document.root, yaml.Sequence) else ():
         cells = cells_of(row)
-        name = how.of(cells)
+        name = how.of(cells, row.entries if isinstance(row, yaml.Mapping) else ())
         count[name] = count.get(name, 0) + 1
         found[name if count[name] == 1 else f"{name} ({count[name]})"] = cells
     return found

@@ -18,7 +18,7 @@ def lay_out_rows(document: Document, how: Naming) -> Layout | None:
     for row in rows.items:
         assert isinstance(row, yaml.Mapping)
         cells = cells_of(row)
-        key = how.of(cells)
+        key = how.of(cells, row.entries)
         name = next(name for name in numbered(key) if name not in seen)
         seen.add(name)
         body = text[row.start : row.end] + rows.newline

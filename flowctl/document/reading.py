@@ -22,6 +22,7 @@ from flowctl.document.tree import Document, Mapping, Scalar, Sequence, Tree
 MAX_DEPTH = 40  # the deepest file of ours has 8 levels; a bound keeps hostile nesting from exhausting the stack
 MAX_BYTES = 64 * 1024 * 1024  # thirty times a flow of 2,000 nodes
 MANY_OBJECTS = 10_000
+_NO_FLOW = re.compile(r"flows/(?:\w+/|(?:directory|settings)\.yaml$)")  # they hold no conditions
 _TEXT: Any = yaml.ScalarEvent
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
@@ -154,11 +155,9 @@ class _Composer:
         if "\t" in line[: len(line) - len(line.lstrip())]:
             return "a tab indents this line", at, "YAML is indented with spaces: replace the tab"
         if "mapping values are not allowed" in said:
-            return (
-                "a text with `: ` in it must be quoted, or written below its key after `>-`",
-                at,
-                "write `when: >-` and the condition on the next line, indented",
-            )
+            of_flow = "write `when: >-` and the condition on the next line, indented"
+            hint = "put the whole text in quotes" if _NO_FLOW.match(self.document.file) else of_flow
+            return "a text with `: ` in it must be quoted, or written below its key after `>-`", at, hint
         if "could not find expected ':'" in said or "expected <block end>" in said:
             return f"{said}", at, "look at the indentation of this line and the one above, and for a missing `:`"
         return said, at, None

@@ -20,6 +20,7 @@ DELIMITERS = ",;\t"
 # or a range of them.
 _FORMULA = re.compile(r"[=+@\t]|-(?![0-9.][0-9.\-]*\Z)")
 _SUSPECT = frozenset("=+@\t-")  # asked of every cell; the pattern is asked of few
+_SEPARATOR = re.compile(r"sep=.?", re.IGNORECASE)
 _ALONE = re.compile(r"\r(?!\n)")
 _CELLS = {
     delimiter: re.compile(rf'[ ]*"([^"\n]*(?:""[^"\n]*)*)"[ ]*(?={delimiter}|\Z)|([^"{delimiter}]*)(?={delimiter}|\Z)')
@@ -56,6 +57,10 @@ def compose(document: Document) -> None:
         if text[start:].strip():
             at = document.span_of(start, start)
             document.problem("FC001", "the first line is blank", at, "the first line has the names of the columns")
+        return
+    if _SEPARATOR.fullmatch(text, start, end):
+        hint = "delete it: which delimiter the file has is told from the names of the columns"
+        document.problem("FC001", "the first line is for Excel, and has no names", document.span_of(start, end), hint)
         return
     delimiter = max(DELIMITERS, key=text[start:end].count)
     if text.count(delimiter, start, end) >= MAX_COLUMNS:
@@ -187,7 +192,11 @@ def _note_count(document: Document, rows: Rows, cells: list[Scalar], start: int,
     hint = (
         f"a cell with a `{_spoken(rows.delimiter)}` in it stands in quotes" if many else "a blank cell is written, too"
     )
-    document.problem("FC001", f"{len(cells)} cells under {len(rows.columns)} columns", span, hint)
+    document.problem("FC001", f"{_count(len(cells), 'cell')} under {_count(len(rows.columns), 'column')}", span, hint)
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def _is_here(document: Document, start: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -128,6 +128,11 @@ class Crew:
             else:
                 in_turn.append((slot, owner))
         return in_turn, passed_over
+
+    def away(self, moment: Moment, passed_over: Iterable[tuple[str, str]]) -> list[str]:
+        """Who of those passed over would have been wanted, had they been there."""
+        users = [user for user, _ in passed_over]
+        return [user for user in users if moment.fits is None or moment.fits(self._by_user[user].member)]
 
     def _who_takes_it(self, slot: Slot, moment: Moment) -> tuple[str | None, str]:
         """Who takes a member's turn, or None and the reason why nobody does."""

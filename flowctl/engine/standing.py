@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -20,18 +21,25 @@ T = TypeVar("T", str, int, list, dict)  # type: ignore[type-arg]  # what JSON ha
 class Standing:
     """A member: `score` is what they are owed where turns go by weight, and the turns they had where those count.
 
-    `was` are their names before, the last one first. Who has left is remembered, for a rollback may bring them back.
+    `was` are their names before, the last one first. Who has left is remembered, for a rollback may bring them back;
+    `round` is then the sum of the weights by which their score was, 0 where that was not kept.
     """
 
     score: int
     weight: int
     was: list[str] = field(default_factory=list)
     has_left: bool = False
+    round: int = 0
 
     @property
     def data(self) -> dict[str, Json]:
         plain: dict[str, Json] = {"score": self.score, "weight": self.weight}
-        return plain | ({"was": self.was} if self.was else {}) | ({"left": True} if self.has_left else {})
+        left: dict[str, Json] = {"left": True, "round": self.round} if self.has_left else {}
+        return plain | ({"was": [*self.was]} if self.was else {}) | left
+
+    def level(self, other: Standing) -> int:
+        """The turns that are as many for the own weight as another's are for theirs."""
+        return other.score * self.weight // other.weight
 
 
 @dataclass(slots=True)
@@ -59,46 +67,59 @@ class State:
         if len(self.companies) > MOST_COMPANIES:
             del self.companies[next(iter(self.companies))]
 
+    def keep_pace(self, away: Iterable[str], there: Iterable[Standing]) -> None:
+        """Takes the turns as had that somebody was not there for, up to the fewest that anybody there has had."""
+        fewest = _fewest(there)
+        for standing in map(self.members.__getitem__, away):
+            standing.score = max(standing.score, standing.level(fewest))
+
     # -- another version of the roster
 
     def fit(self, roster: Roster) -> None:
-        """Takes in who joined, left, was renamed or has another weight since the last turn.
+        """Takes in who joined, left, came back, was renamed or has another weight since the last turn.
 
         Where turns go by weight everybody keeps what they are owed, counted in turns. Where turns count, another
-        weight leaves a member level with who was level, and who joins starts level with whoever has had the fewest.
+        weight leaves a member level with who was level, and who joins or comes back starts level with whoever has
+        had the fewest.
         """
         if self.turns != roster.turns:
             self.turns, self.members = roster.turns, {}
-        self._rename(roster.members)
+        self.rename(roster.members)
         before = {user: s for user, s in self.members.items() if not s.has_left}
-        total = sum(standing.weight for standing in before.values())
-        for member in roster.members:
-            if standing := before.get(member.user):
-                standing.score = self._rescored(standing, member, total, sum(m.weight for m in roster.members))
-                standing.weight = member.weight
+        old, new = (sum(one.weight for one in people) for people in (before.values(), roster.members))
+        known = [(self.members[m.user], m) for m in roster.members if m.user in self.members]
+        for standing, member in known:
+            self._rescore(standing, member, standing.round if standing.has_left else old, new)
         present = {member.user for member in roster.members}
-        stay = [standing for user, standing in before.items() if user in present]
-        for member in roster.members:
-            if member.user not in before:
-                self._join(member, stay)
-        for user, standing in self.members.items():
-            standing.has_left = user not in present
+        for user, standing in before.items():
+            if user not in present:
+                standing.has_left, standing.round = True, old
+        self._join(roster.members, [s for s, m in known if m.user in before] or [s for s, _ in known])
 
-    def _rescored(self, standing: Standing, member: Member, old_total: int, total: int) -> int:
+    def _rescore(self, standing: Standing, member: Member, old: int, new: int) -> None:
+        """Brings a score to a member's weight of now and to the sum of all weights, `old` before and `new` now."""
         if self.turns == "count":
-            return standing.score * member.weight // standing.weight
-        return standing.score if total == old_total else int(standing.score * total / old_total)
-
-    def _join(self, member: Member, others: list[Standing]) -> None:
-        standing = self.members.setdefault(member.user, Standing(0, member.weight))
+            standing.score = standing.score * member.weight // standing.weight
+        elif old != new:
+            standing.score = int(standing.score * new / old) if old else 0
         standing.weight = member.weight
-        if self.turns == "count" and others:
-            fewest = min(others, key=lambda other: other.score / other.weight)
-            standing.score = max(standing.score, fewest.score * member.weight // fewest.weight)
+
+    def _join(self, members: Iterable[Member], others: list[Standing]) -> None:
+        """Lets everybody in who is not there yet, level with the others if turns count; at most one turn ahead."""
+        fewest = dataclasses.replace(_fewest(others)) if others else None
+        for member in members:
+            standing = self.members.get(member.user)
+            if standing is None or standing.has_left:
+                standing = self.members.setdefault(member.user, Standing(0, member.weight))
+                standing.has_left, standing.round = False, 0
+                if self.turns == "count" and fewest is not None:
+                    level = standing.level(fewest)
+                    standing.score = min(max(standing.score, level), level + 1)
 
     # -- names
 
-    def _rename(self, members: tuple[Member, ...]) -> None:
+    def rename(self, members: tuple[Member, ...]) -> None:
+        """Lets members go on under the names that they have now."""
         present = {member.user for member in members}
         for member in members:
             own = self.members.get(member.user)
@@ -129,7 +150,13 @@ class State:
     def data(self) -> dict[str, Json]:
         loads = {user: {_day(n): count for n, count in load.items()} for user, load in self.loads.items()}
         members = {user: standing.data for user, standing in self.members.items()}
-        return {"turns": self.turns, "was": self.was, "members": members, "load": loads, "companies": self.companies}
+        names: dict[str, Json] = {"turns": self.turns, "was": [*self.was]}
+        return names | {"members": members, "load": loads, "companies": {**self.companies}}
+
+
+def _fewest(standings: Iterable[Standing]) -> Standing:
+    """Who has had the fewest turns for their weight."""
+    return min(standings, key=lambda standing: standing.score / standing.weight)
 
 
 def names_after_move(was: list[str], source: str, to: str) -> list[str]:
@@ -176,7 +203,8 @@ def _standing(raw: Json, here: str) -> Standing:
     if weight < 1:
         raise damaged(f"{here}.weight")
     score = _checked(whole.get("score"), int, f"{here}.score")
-    return Standing(score, weight, _names(whole.get("was"), f"{here}.was"), whole.get("left") is True)
+    round_ = _checked(whole.get("round", 0), int, f"{here}.round")
+    return Standing(score, weight, _names(whole.get("was"), f"{here}.was"), whole.get("left") is True, round_)
 
 
 def _load(raw: Json, here: str) -> dict[int, int]:

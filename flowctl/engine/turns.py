@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from flowctl.diag import FlowctlError
@@ -40,7 +40,8 @@ class Turns:
     `order` is smooth weighted round robin, as nginx spreads requests: each available member gains its weight, the
     greatest standing takes the turn and pays the sum of the weights. `count` gives the turn to the member with the
     fewest turns for its weight. Ties go to the one that stands first in the file. A turn that goes to a company's
-    last member is paid for like any other.
+    last member is paid for like any other. Nobody makes up for turns while they were away, on leave or off work or at
+    their cap; where turns count, who was there and did not fit does.
     """
 
     def __init__(self) -> None:
@@ -100,11 +101,21 @@ class Turns:
         last = _last_of(state.companies.get(company), in_turn) if company else None
         slot, owner = _next(roster.turns, in_turn, last)
         user = slot.member.user
+        if roster.turns == "count" and passed_over:
+            away = crew.away(moment, passed_over)
+            state.keep_pace(away, (turn[0].standing for turn in in_turn))
         state.note_load(owner, moment.clock.at(crew.zone_of(owner)).ordinal)
         if company:
             state.note_company(company, user)
         stands_in_for = user if owner != user else None
         return Picked(roster.roster, f"user/{owner}", stands_in_for, tuple(passed_over), last is not None)
+
+    def follow(self, rosters: Iterable[Roster]) -> None:
+        """Takes in the names of rosters and members without a turn: another release may soon give them others."""
+        for roster in sorted(rosters, key=lambda roster: roster.roster not in self._states):
+            if roster.roster in self._states or self._source(roster, None) is not None:
+                self._ready.pop(roster.roster, None)
+                self._state_of(roster).rename(roster.members)
 
     def load(self, roster: Roster, user: str, now: dt.datetime, zone: dt.tzinfo) -> Load:
         """What somebody was given by a roster so far."""

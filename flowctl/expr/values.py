@@ -172,13 +172,15 @@ def _flag(raw: object) -> bool:
 
 
 def _day(raw: object) -> date:
-    try:
-        if isinstance(raw, str) and _DAY.fullmatch(raw.strip()):
+    if isinstance(raw, datetime) or (isinstance(raw, str) and _MOMENT.fullmatch(raw.strip())):
+        raise ValueError("a day is needed, not a moment, such as 2026-11-23")
+    if isinstance(raw, str) and _DAY.fullmatch(raw.strip()):
+        try:
             raw = date.fromisoformat(raw.strip())
-        if isinstance(raw, date) and not isinstance(raw, datetime) and in_calendar(raw):
-            return raw
-    except ValueError:
-        pass  # its message would hold the value
+        except ValueError:  # its message would hold the value
+            raise ValueError("there is no such day: one of the calendar is needed") from None
+    if isinstance(raw, date) and in_calendar(raw):
+        return raw
     raise ValueError("a day of the years 1700 to 4000 is needed, such as 2026-11-23")
 
 

@@ -62,7 +62,8 @@ class Bundle:
 
     def behaviour(self, part: str) -> str:
         """The behaviour digest of a part; of its content when it cannot be read."""
-        return behaviour_digest(part, self.parts[part])
+        kind, _, name = part.partition("/")
+        return behaviour_digest(part, self.parts[part], self.parts.get(f"header/{name}") if kind == "table" else None)
 
     def with_parts(self, changes: Mapping[str, str | None]) -> Bundle:
         """This bundle with some parts put in, or taken out where the text is None."""
@@ -115,14 +116,27 @@ def _ordered(value: Json) -> Json:
 
 
 @lru_cache(maxsize=4096)
-def behaviour_digest(part: str, text: str) -> str:
+def behaviour_digest(part: str, text: str, header: str | None = None) -> str:
     """The digest of what of a part can move a record: equal digests, equal behaviour.
 
-    Of a table's rows nothing is cosmetic but the order of its columns: what its cells mean is said by another part.
+    Of a table's rows nothing is cosmetic but the order of its columns, and that of its rows where its header says that
+    only one of them can fit: what its cells mean is said by another part.
     """
     document = yaml.read(path_of(part), text)
     value = _meaning(part, document)
-    return content_digest(part, text) if document.problems else digest_of(value)
+    if document.problems:
+        return content_digest(part, text)
+    is_unordered = header is not None and isinstance(value, list) and _is_unique(header)
+    return digest_of({"rows": sorted(value, key=digest_of)} if is_unordered else value)
+
+
+@lru_cache(maxsize=256)
+def _is_unique(header: str) -> bool:
+    from flowctl.flow.table import Header
+
+    document = yaml.read("", header)
+    values = read_fields(Header, document.root, document) if document.root else None
+    return values is not None and not document.problems and Header(**values).hit == "unique"
 
 
 def _meaning(part: str, document: Document) -> Json:

@@ -191,7 +191,8 @@ def _later(
     if tree is None:
         return []
     if not isinstance(tree, Items):
-        document.problem("FC005", "expected a list of what happens later", tree, "`- {after: 2 DAYS, lead: {…}}`")
+        hint = f"`- {{after: 2 DAYS, {lead}: {{…}}}}`"
+        document.problem("FC005", "expected a list of what happens later", tree, hint)
         return []
     found = []
     for n, item in enumerate(tree.items):
@@ -200,7 +201,7 @@ def _later(
             at = ("later", n)
             raw = document.at(index, *at, lead)
             fields = reader.fields(Plain().read(raw, document), object_, (*at, lead)) if raw is not None else {}
-            related = reader.related(values.get("related"), names, (*at, "related"))
+            related = reader.related(values.get("related"), names, (*at, "related"), of=object_)
             found.append(records.Change(values["after"], fields, {name: r.fields for name, r in related.items()}))
     return sorted(found, key=lambda change: change.after)
 
@@ -226,7 +227,7 @@ def _typed(story: Story, raw: Json, object_: str, reader: Reader, names: Mapping
     fields = reader.fields(raw, object_, (lead,))
     before = reader.fields(story.prior, object_, ("prior",))
     prior = None if story.event == "created" else {**fields, **before}
-    related = reader.related(story.related, names, ("related",))
+    related = reader.related(story.related, names, ("related",), of=object_)
     data = reader.sets(story.data, ("data",))
     becomes = (object_, *names.values())  # a flow may continue with a related record, and set that one's fields
     sets = reader.fields_of_any(story.expect.sets, becomes, ("expect", "sets"))

@@ -280,7 +280,13 @@ class Limit(Kind):
                 document.problem("FC005", odd.message, document.span_inside(scalar, odd.start, odd.end), odd.hint)
                 return MISSING
             at += len(piece) + 1
-        return Cap(found.get("day"), found.get("week"))
+        cap = Cap(found.get("day"), found.get("week"))
+        if cap.day and cap.week and cap.day > cap.week:
+            where = document.span_inside(scalar, 0, len(scalar.text))
+            hint = f"`{cap.week}/week` says so already; or a cap for a day that is no more than that"
+            document.problem("FC005", f"nobody who gets {cap.week} a week gets {cap.day} a day", where, hint)
+            return MISSING
+        return cap
 
     def plain(self, value: Cap, cosmetic: bool = True) -> Json:
         return str(value)

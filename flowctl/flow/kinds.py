@@ -300,10 +300,11 @@ class Value(Kind):
 
 @dataclass(frozen=True, slots=True)
 class ListOf(Kind):
-    """A list, in order."""
+    """A list, in order. `is_set`: the order is for people."""
 
     item: Kind
     least: int = 0
+    is_set: bool = False
 
     def read(self, tree: Tree, document: Document) -> tuple[Any, ...] | Missing:
         if not isinstance(tree, Sequence):
@@ -317,7 +318,7 @@ class ListOf(Kind):
         return MISSING if _has_missing(values) else tuple(values)
 
     def plain(self, value: tuple[Any, ...], cosmetic: bool = True) -> Json:
-        return [self.item.plain(item, cosmetic) for item in value]
+        return [self.item.plain(item, cosmetic) for item in (sorted(value) if self.is_set and not cosmetic else value)]
 
     def find(self, value: tuple[Any, ...], sort: type[Kind], at: Path) -> Iterator[tuple[Path, Any]]:
         for i, item in enumerate(value):
@@ -441,7 +442,8 @@ def _declared(cls: type[Any]) -> Iterator[Key]:
 def read_fields(cls: type[Any], tree: Tree, document: Document, ignore: tuple[str, ...] = ()) -> dict[str, Any] | None:
     """The values of a class's keys; None when some could not be read. Notes all problems, not only the first."""
     if not isinstance(tree, Mapping):
-        document.problem("FC005", "expected keys and their values", tree, f"keys: {', '.join(keys(cls))}")
+        named = ", ".join((*keys(cls), *ignore))
+        document.problem("FC005", "expected keys and their values", tree, f"keys: {named}")
         return None
     known, readers, complete = keys(cls), _READERS[cls], True
     values: dict[str, Any] = {}
@@ -449,7 +451,8 @@ def read_fields(cls: type[Any], tree: Tree, document: Document, ignore: tuple[st
         if name not in readers:
             if name not in ignore:
                 complete = False
-                hint = did_you_mean(name, known) or f"keys here: {', '.join(known)}"
+                known_here = (*known, *ignore)
+                hint = did_you_mean(name, known_here) or f"keys here: {', '.join(known_here)}"
                 document.problem("FC003", f"unknown key `{name}`", written, hint)
             continue
         attribute, read, required = readers[name]

@@ -32,7 +32,7 @@ class Field:
 
     label: str = key(Text(), "", cosmetic=True)
     type: FieldKind = key(Choice(KINDS))
-    values: tuple[str, ...] = key(ListOf(Text()), ())
+    values: tuple[str, ...] = key(ListOf(Text(), is_set=True), ())
     required: bool = key(Boolean(), False)
     once: bool = key(Boolean(), False)
     transitions: Mapping[str, tuple[str, ...]] = key(MapOf(ListOf(Text())), {})

@@ -44,7 +44,7 @@ class Member:
     user: str = key(Name("users"))
     was: str | None = key(Name(), None)
     weight: int = key(Integer(1, 1000), 1)
-    skills: tuple[str, ...] = key(ListOf(Text()), ())
+    skills: tuple[str, ...] = key(ListOf(Text(), is_set=True), ())
     hours: Hours | None = key(WorkingHours(), None)
     zone: str | None = key(Zone(), None)
     holidays: str | None = key(Region(), None)
@@ -60,8 +60,10 @@ class Roster:
     """People who take turns, in the order in which ties go to them.
 
     `turns: order` gives turns by weight however the last ones went; `count` gives the next one to whoever has had
-    the fewest for their weight. With `sticky: company` a company's records go to the member who had its last one,
-    while that member is available. `was` is the roster's name before: its turns go on.
+    the fewest for their weight. Neither way makes up for turns while somebody was away: on leave, off work, inactive
+    or at their cap. Who was there and did not fit the `where` of a `rotate` catches up under `count` only. With
+    `sticky: company` a company's records go to the member who had its last one, while that member is available.
+    `was` is the roster's name before: its turns go on.
     """
 
     roster: str = key(Name())

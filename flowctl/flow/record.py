@@ -78,17 +78,24 @@ class Reader:
         return found
 
     def fields_of_any(self, raw: Any, objects: Sequence[str], at: tuple[str | int, ...]) -> dict[str, Value]:
-        """The typed fields of a mapping, each of the first of some objects that has it."""
+        """The typed fields of a mapping, each of the first of some objects that has it.
+
+        What none of them has may be a field of one that could not be read.
+        """
         if not isinstance(raw, dict):
             return self.fields(raw, objects[0], at)
         found: dict[str, Value] = {}
         for name, value in raw.items():
             having = (one for one in objects if one in self.objects and name in self.objects[one].fields)
-            found |= self.fields({name: value}, next(having, objects[0]), at)
+            unread = (one for one in objects if one in self.unread)
+            found |= self.fields({name: value}, next(having, None) or next(unread, objects[0]), at)
         return found
 
-    def related(self, raw: Any, names: Mapping[str, str], at: tuple[str | int, ...]) -> dict[str, Record]:
-        """The related records of a mapping from names to fields; `names` says of which object each is."""
+    def related(self, raw: Any, names: Mapping[str, str], at: tuple[str | int, ...], of: str = "") -> dict[str, Record]:
+        """The related records of a mapping from names to fields; `names` says of which object each is.
+
+        Of an object `of` that could not be read, other names may be relations, too.
+        """
         found: dict[str, Record] = {}
         if raw is not None and not isinstance(raw, dict):
             self.complain(at, "FC205", "expected related records by their names", "`{NAME: {FIELD: value, …}}`")
@@ -96,7 +103,7 @@ class Reader:
         for name, fields in (raw or {}).items():
             if name in names:
                 found[name] = self.record(fields, names[name], (*at, name))
-            else:
+            elif of not in self.unread:
                 hint = did_you_mean(name, names) or f"related records here: {', '.join(names) or 'none'}"
                 self.complain((*at, name), "FC204", f"no related record is called `{name}`", hint)
         return found

@@ -38,7 +38,7 @@ class Column:
 
     label: str = key(Text(), "", cosmetic=True)
     type: str = key(Choice((*KINDS, ROSTER)))
-    values: tuple[str, ...] = key(ListOf(Text()), ())
+    values: tuple[str, ...] = key(ListOf(Text(), is_set=True), ())
     notes: str = key(Text(), "", cosmetic=True)
     source: str = key(Text(), "", cosmetic=True)
     key_: str | None = key(Choice(MATCHES), None)

@@ -132,6 +132,7 @@ class _Loader:
                 )
             elif beside in headers and not headers[beside].document.problems:
                 yield read_table(headers[beside], document, settings.zone)
+                _keep_first(document)
 
     def _fixtures(self, model: Model, name: str) -> Iterable[Fixture]:
         flow = model.flows[name]
@@ -156,6 +157,13 @@ class _Loader:
         """Objects that there are, but whose files have errors."""
         there = {(part_of(path) or "").removeprefix("object/") for path in self._paths("object/")}
         return frozenset(there - model.objects.keys())
+
+
+def _keep_first(document: Document) -> None:
+    """Leaves out what else is wrong with a cell that holds a formula: what it gives is not known yet."""
+    formulas = {problem.span for problem in document.problems if problem.code == "FC510"}
+    if formulas:
+        document.problems[:] = [p for p in document.problems if p.code == "FC510" or p.span not in formulas]
 
 
 def _unparsed(path: str, data: str | bytes) -> Document:

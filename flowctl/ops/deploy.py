@@ -19,10 +19,30 @@ def deploy(environment: Environment, bundle: Bundle, expecting: str, release: Re
         NotKept: What is there now is not what was put there.
         FlowctlError: The environment refused. Nothing was changed.
     """
+    _follow_names(environment)
     environment.deploy(bundle, expecting=expecting, receipt=receipt_of(release, bundle))
     there = environment.read()
     if there.bundle.digest != bundle.digest:
         raise NotKept(environment.name, changed(bundle, there.bundle), there)
+
+
+def _follow_names(environment: Environment) -> None:
+    """Lets turns go on under the names of what runs, before other names come: no lead may have come since they did."""
+    from flowctl.engine import Turns  # wanted only by who deploys
+    from flowctl.flow import load_model
+
+    try:
+        kept = environment.turns()
+        if kept:
+            turns = Turns.of(kept)
+            before = turns.data()
+            parts = environment.read().bundle.parts
+            rosters = {path_of(part): text for part, text in parts.items() if part.startswith("roster/")}
+            turns.follow(load_model(rosters).rosters.values())
+            if turns.data() != before:
+                environment.keep_turns(turns.data())
+    except FlowctlError:
+        return  # damaged turns stop whoever routes, and no release
 
 
 class NotKept(FlowctlError):
@@ -68,6 +88,7 @@ def undo(ws: Workspace, environment: Environment, expecting: str, plan: str | No
         when=release.when,
         digests=bundle.digests,
     )
+    _follow_names(environment)
     environment.deploy(bundle, expecting=expecting, receipt=receipt)
 
 

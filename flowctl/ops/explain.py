@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from flowctl.diag import FlowctlError, Span
+from flowctl.document import Mapping, Scalar
 from flowctl.engine import Outcome, Turns, route, world_of
 from flowctl.engine.message import shown
-from flowctl.engine.outcome import Done, Tried, Visit
+from flowctl.engine.outcome import Done, Found, Tried, Visit
 from flowctl.expr import Atom, Changed, Expr, Field, Operand, Prior, Reading, Value, to_text, walk
-from flowctl.flow import Flow, Model, program
+from flowctl.flow import Flow, Model, Table, program
 from flowctl.flow.nodes.decision import Decision
 from flowctl.flow.schedule import LEFT_OUT
 from flowctl.ops.check import choose_flow, sound_model
@@ -45,7 +46,8 @@ class BranchSeen:
 class Step:
     """A node on the path: what was tried there, what was done, and the way on (None at an end).
 
-    `left` counts the branches that were not looked at, because an earlier one held.
+    `left` counts the branches that were not looked at, because an earlier one held. `row` is the row of a table that
+    was found, by its line in the CSV and what it is found by.
     """
 
     flow: str
@@ -57,6 +59,7 @@ class Step:
     branches: tuple[BranchSeen, ...]
     left: int
     done: tuple[Done, ...]
+    row: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,18 @@ def _read(piece: Expr | Operand, reading: Reading) -> Iterator[tuple[str, Value]
 def steps_of(model: Model, outcome: Outcome, seen: Sequence[Values]) -> Iterator[Step]:
     """The nodes of an outcome's path, with what was tried and done at each, and the values that decided."""
     for visit, values in zip(outcome.path, (*seen, {}), strict=False):
-        yield _step(model.flows[visit.flow], visit, values)
+        step = _step(model.flows[visit.flow], visit, values)
+        found = [fact for fact in visit.facts if isinstance(fact, Found)]
+        yield replace(step, row=_row(model.tables[found[0].table], found[0].row)) if found else step
+
+
+def _row(table: Table, row: int | None) -> str | None:
+    if row is None:
+        return None
+    tree = table.document.at(row - 1)
+    cells = [tree.get(name) for name in table.header.keys] if isinstance(tree, Mapping) else []
+    keys = ", ".join(cell.text or "any" for cell in cells if isinstance(cell, Scalar))
+    return f"line {table.where(row - 1).line} of {table.name} ({keys})"
 
 
 def _step(flow: Flow, visit: Visit, values: Values) -> Step:

@@ -16,6 +16,7 @@ from flowctl.ops.workspace import Workspace
 from flowctl.tables import read_rows
 
 STDIN = "-"
+MOST = 10  # fixtures that are named when several are meant
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,6 @@ def find_fixture(fixtures: Mapping[str, Sequence[Fixture]], words: str) -> tuple
     if not found:
         hint = did_you_mean(words, [fixture.why for _, fixture in every]) or "`flowctl test --list` lists them"
         raise FlowctlError(f"no fixture's `why` holds `{words}`", hint=hint)
-    whys = "; ".join(f"`{fixture.why}`" for _, fixture in found[:4])
-    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
-    raise FlowctlError(f"{len(found)} fixtures hold `{words}`", hint=f"say more of one: {whys}{more}")
+    whys = [f"  `{' '.join(fixture.why.split())}`" for _, fixture in found[:MOST]]
+    more = [f"  and {len(found) - MOST} more"] if len(found) > MOST else []
+    raise FlowctlError(f"{len(found)} fixtures hold `{words}`", hint="\n".join(["say more of one:", *whys, *more]))

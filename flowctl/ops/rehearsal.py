@@ -31,9 +31,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class SimulateReport:
-    """One simulation for each flow that was asked for."""
+    """One simulation for each flow that was asked for.
+
+    `taken` is the flow that leads of a file went through, where several are for them and none was named.
+    """
 
     simulations: tuple[Simulation, ...]
+    taken: str | None = None
 
     @property
     def moved(self) -> int:
@@ -63,7 +67,9 @@ def simulate(
     flow = choose_flow(after[1], request.flow)
     leads = read_leads(source, request.leads, after[1], flow, now)
     data = read_data(source, request.data, after[1])
-    return SimulateReport((simulate_leads(flow, leads, after, before, data, tick),))
+    is_one_of = sum(other.object == after[1].flows[flow].object for other in after[1].flows.values()) > 1
+    taken = flow if request.flow is None and is_one_of else None
+    return SimulateReport((simulate_leads(flow, leads, after, before, data, tick),), taken)
 
 
 def models(ws: Workspace, request: Request) -> tuple[tuple[str, Model], tuple[str, Model] | None]:

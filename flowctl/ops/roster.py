@@ -61,6 +61,7 @@ class Rehearsal:
     moment: dt.datetime
     turns: tuple[Picked, ...]
     kept: Kept
+    is_empty: bool = False  # nobody is in the roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def rehearse(
     model = version.model()
     roster, kept = _roster(model, name), kept_turns(ws, environment)
     take = _taking(model, kept.turns.copy())
-    return Rehearsal(name, moment, tuple(take(roster, moment) for _ in range(count)), kept)
+    return Rehearsal(name, moment, tuple(take(roster, moment) for _ in range(count)), kept, not roster.members)
 
 
 def kept_turns(ws: Workspace, environment: str | None) -> Kept:

@@ -80,7 +80,7 @@ def _step(number: int, step: Step, several: bool, look: Look) -> Iterator[str]:
     for branch in step.branches:
         yield from _branch(branch, look)
     for fact in step.done:
-        yield from _done(fact, look)
+        yield from _done(fact, step.row, look)
     if step.branches and not any(branch.held for branch in step.branches):
         yield f"{INDENT}{look.paint('good', GOOD)} {safe(step.port or '')}"
     elif step.left:
@@ -112,13 +112,13 @@ def _values(atom: AtomSeen) -> str:
     return f" ({', '.join(f'{name} is {value}' for name, value in said)})" if said else ""
 
 
-def _done(fact: Done, look: Look) -> Iterator[str]:
-    for held, said in _sentences(fact):
+def _done(fact: Done, row: str | None, look: Look) -> Iterator[str]:
+    for held, said in _sentences(fact, row):
         yield paragraph(safe(said), look.width, f"{INDENT}{_mark(held, look)} ", f"{INDENT}    ")
 
 
-def _sentences(fact: Done) -> Iterator[tuple[bool, str]]:  # noqa: C901 - one case for each fact
-    """What happened, in words, each with whether it came to something."""
+def _sentences(fact: Done, found_row: str | None) -> Iterator[tuple[bool, str]]:  # noqa: C901 - one case for each fact
+    """What happened, in words, each with whether it came to something; of a look-up with the row that it found."""
     match fact:
         case Sought(method, found, kept):
             dropped = f", {found - kept} of them dropped by `where`" if kept < found else ""
@@ -138,8 +138,8 @@ def _sentences(fact: Done) -> Iterator[tuple[bool, str]]:  # noqa: C901 - one ca
             cover = f", who stands in for {stands_in_for}" if stands_in_for else ""
             last = ": the company's last one did, too" if is_sticky else ""
             yield owner is not None, f"the turn in {roster} goes to {owner or 'nobody'}{cover}{last}"
-        case Found(table, row):
-            yield row is not None, f"row {row} of {table}" if row else f"no row of {table} fits"
+        case Found(table):
+            yield found_row is not None, found_row or f"no row of {table} fits"
         case Waited(held, until):
             yield held, f"{'came true' if held else 'did not come true'} until {until:%Y-%m-%d %H:%M} UTC"
         case Created(object_, name, values):
@@ -297,5 +297,5 @@ def _step_data(step: Step) -> Json:
             }
             for branch in step.branches
         ],
-        "done": [said for fact in step.done for _, said in _sentences(fact)],
+        "done": [said for fact in step.done for _, said in _sentences(fact, step.row)],
     }

@@ -28,7 +28,8 @@ def _finding(diagnostic: Diagnostic, look: Look) -> Iterator[str]:
 
 
 def hint(text: str, look: Look) -> str:
-    return f"{INDENT}{look.paint('name', 'hint:')} {safe(text)}"
+    first, *more = text.split("\n")
+    return "\n".join((f"{INDENT}{look.paint('name', 'hint:')} {safe(first)}", *(f"{INDENT}{safe(m)}" for m in more)))
 
 
 def excerpt(line: str, span: Span, style: str, look: Look) -> Iterator[str]:

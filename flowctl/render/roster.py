@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from flowctl.document import Json
@@ -26,10 +27,16 @@ def list_text(told: Rosters, look: Look) -> str:
 
 
 def _today(state: RosterState) -> str:
-    out = [m.member.user for m in state.members if m.away or not m.is_active]
+    """Who is there now, in the words of `show`: those away by name, of the others how many are out and why."""
     if not state.members:
         return "nobody"
-    return f"without {', '.join(out)}" if out else "everybody"
+    away = [m.member.user for m in state.members if m.away or not m.is_active]
+    others = [m.out for m in state.members if m.out and not m.away and m.is_active]
+    why = [f"{n} {reason}" for reason, n in Counter(others).items()]
+    said = ", ".join([f"without {', '.join(away)}", *why] if away else why)
+    if state.next.owner is None:
+        return f"nobody at work now ({said})" if said else "nobody"
+    return said or "everybody"
 
 
 def _used(state: RosterState) -> str:
@@ -87,6 +94,8 @@ def _who(picked: Picked) -> str:
 
 def rehearse_text(told: Rehearsal, look: Look) -> str:
     head = f"{look.paint('strong', safe(told.roster))} at {told.moment:%Y-%m-%d %H:%M} UTC"
+    if told.is_empty:
+        return f"{head}\n\nnobody is in it"
     rows, before = [], None
     for number, picked in enumerate(told.turns, 1):
         over = "; ".join(f"{who} ({why})" for who, why in picked.passed_over)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 
 from flowctl.document import Json
 from flowctl.ops.sheet.spreadsheet import Exported
@@ -10,9 +11,12 @@ from flowctl.ops.sheet.table_import import Imported
 from flowctl.ops.table import Tables, TableState
 from flowctl.render import edits
 from flowctl.render.console import Look, cells, count, paragraph, table
+from flowctl.render.findings import findings
+from flowctl.render.jsonout import diagnostic
 from flowctl.render.lists import GOOD, blocks, listed, names, next_command, titled
 from flowctl.render.safe import safe
 
+WARNED = 20  # warnings of an import on a terminal; `check` and JSON have all of them
 SHOWN = 200  # rows of a table on a terminal; JSON has all of them
 
 
@@ -105,11 +109,18 @@ def show_data(state: TableState) -> Mapping[str, Json]:
 
 def exported_text(done: Exported, look: Look) -> str:
     rows = [(name, str(n)) for name, n in done.rows.items()]
+    back = " ".join(["flowctl table import", done.file, *_untold(done)])
     return blocks(
         f"{look.paint('good', GOOD)} wrote {safe(done.file)}, of {safe(done.version)}",
         table(("table or roster", "rows"), rows, look, right=[1]),
-        next_command(f"flowctl table import {safe(done.file)}", "when it comes back", look),
+        next_command(safe(back), "when it comes back", look),
     )
+
+
+def _untold(done: Exported) -> Iterator[str]:
+    """What is in a CSV, where its name does not say it: a workbook says it inside."""
+    file = PurePath(done.file)
+    return (name for name in done.rows if file.suffix.lower() == ".csv" and file.stem != name)
 
 
 def exported_data(done: Exported) -> Mapping[str, Json]:
@@ -126,6 +137,8 @@ def imported_text(done: Imported, look: Look) -> str:
         edits.text_of(done.diffs, look, cosmetic=True),
         titled([("merged", f"{merged}: what has changed here since the export stays" if merged else "")], look),
         listed("!", done.left_out, look, "warning"),
+        findings(done.warnings[:WARNED], look),
+        f"{len(done.warnings) - WARNED} more warnings: `flowctl check`" if len(done.warnings) > WARNED else "",
         next_command(save, "then check, diff and simulate", look) if done.edited else "",
     )
 
@@ -136,5 +149,6 @@ def imported_data(done: Imported) -> Mapping[str, Json]:
         "edited": [{"name": one.name, "path": one.path, "merged": one.is_merged} for one in done.edited],
         "same": list(done.same),
         "left_out": list(done.left_out),
+        "warnings": [diagnostic(one) for one in done.warnings],
         "diff": edits.data_of(done.diffs),
     }

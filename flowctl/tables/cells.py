@@ -136,6 +136,8 @@ def _forms(value: Value, kind: str) -> tuple[Key, ...]:
 
 
 _NUMBERS = re.compile(r"([0-9.]+)?\s*[-\u2013]\s*([0-9.]+)?")  # a spreadsheet makes a dash of a hyphen
+_THOUSANDS = re.compile(r"[0-9]\.[0-9]{3}(?![0-9])")  # 4.999 may be meant as 4999
+_POINTS = "a point begins the decimals: write 4999 and not 4.999; or swap its ends"
 _RANGES = {
     "number": "as in 101-750, 751-, -100 or 750; of negative numbers -10..-5",
     "date": "as in 2026-01-01..2026-03-31, 2026-01-01.. or ..2026-03-31",
@@ -154,7 +156,8 @@ def _range(text: str, type_: FieldType, zone: dt.tzinfo) -> Range:
     assert low is None or isinstance(low, float | dt.date)
     assert high is None or isinstance(high, float | dt.date)
     if low is not None and high is not None and high < low:  # type: ignore[operator]  # both are of the column's type
-        raise CellError("the range ends before it begins", "swap its ends", is_backwards=True)
+        hint = _POINTS if _THOUSANDS.search(text) else "swap its ends"
+        raise CellError("the range ends before it begins", hint, is_backwards=True)
     return Range(low, high)
 
 

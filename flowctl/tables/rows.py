@@ -204,7 +204,8 @@ def _csv(file: str, text: str) -> Iterator[Row]:
         for cells in reader:
             if len(cells) > len(header):
                 hint = "a text with a comma in it stands in double quotes"
-                raise _unreadable(file, line, 1, f"{len(cells)} cells under {len(header)} names", hint)
+                names = "1 name" if len(header) == 1 else f"{len(header)} names"
+                raise _unreadable(file, line, 1, f"{len(cells)} cells under {names}", hint)
             if any(cells):
                 yield Row(_nested(dict(zip(header, cells, strict=False))), line)
             line = reader.line_num + 1

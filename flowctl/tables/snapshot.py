@@ -54,8 +54,8 @@ class Snapshot:
         line = self.first(tuple(c.key(values.get(c.name), self.zone) for c in self.columns), day)
         return None if line is None else (line.at, line.answer)
 
-    def first(self, keys: Keys, day: dt.date) -> Line | None:
-        """As `find`, of values in the form in which they are looked up."""
+    def first(self, keys: Keys, day: dt.date | None) -> Line | None:
+        """As `find`, of values in the form in which they are looked up; without a day, of the rows that hold always."""
         asked = (*(keys[i] for i in self._order), day)
         position = self._index.first(asked)
         return None if position == NOWHERE else self.lines[position]

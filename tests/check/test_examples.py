@@ -26,7 +26,8 @@ def test_a_check_finds_its_bad_example_once_and_nothing_in_the_good_one(one):
 def test_a_finding_has_its_place_and_is_one_line_in_the_users_words(one):
     [found] = check_example(one.bad)
 
-    marked = found.excerpt[found.span.column - 1 :]
+    assert (found.excerpt is not None) == one.quotes
+    marked = found.excerpt[found.span.column - 1 :] if one.quotes else "a record's values"
     assert marked.strip()
     assert re.fullmatch(r"[^A-Z\n].*[^.\n]", found.message)
     assert found.hint is None or "\n" not in found.hint

@@ -7,7 +7,8 @@ import pytest
 
 from flowctl.check import check_model, explain
 from flowctl.diag import FlowctlError, Severity
-from tests.check.workspace import TODAY, check, codes, model_of
+from flowctl.flow import load_model
+from tests.check.workspace import PEOPLE, SURROUNDINGS, TODAY, check, codes, model_of
 
 
 def flow(nodes, start="start", header="triggers: [created]"):
@@ -203,14 +204,61 @@ def test_what_an_unreadable_file_would_hold_is_not_called_unknown(file):
 
 
 def test_people_cannot_be_asked_where_nobody_says_what():
-    text = f"--- flows/lead.yaml\n{decision('Owner.Team IS BLANK')}--- flows/objects/User.yaml\ncolour: red\n"
+    files = {path: text for path, text in SURROUNDINGS.items() if path != PEOPLE}
 
-    found = [d for d in check(text) if d.span.file == "flows/lead.yaml"]
+    model = load_model({**files, "flows/lead.yaml": decision("Owner.Team IS BLANK")})
+    found = [d for d in check_model(model) if d.span.file == "flows/lead.yaml"]
 
     assert [d.message for d in found] == [
         "`Owner.Team` cannot be read here: what can be asked of people is said in flows/objects/User.yaml, "
         "which is missing or has errors"
     ]
+
+
+NEXT = """\
+--- flows/contact.yaml
+flow: contact
+object: Contact
+triggers: [created]
+start: tell
+nodes:
+  tell: {type: notify, channel: slack, to: "#leads", message: "{{account.Nmae}}, {{Owner.Taem}}", then: on}
+  on: {type: continue, flow: account, with: account}
+--- flows/account.yaml
+flow: account
+object: Account
+start: set
+nodes:
+  set: {type: set, values: {Name: "'Acme'"}, then: done}
+  done: {type: end, result: Done}
+--- flows/fixtures/contact/a.yaml
+- why: a contact
+  now: 2026-11-23T09:00:00Z
+  event: updated
+  contact: {Levl: High}
+  prior: {Levl: Low}
+  related: {account: {Nmae: Acme, parent: {Nmae: Acme}}}
+  data: {Contact: [{Levl: High}]}
+  later: [{after: 2 DAYS, contact: {Levl: Low}, related: {account: {Nmae: Acme}}}]
+  expect: {owner: nobody, sets: {Nmae: Acme, Levl: Low}}
+"""
+
+
+@pytest.mark.parametrize("broken", ["Contact", "Account", "User"])
+def test_nothing_follows_from_an_object_that_could_not_be_read(broken):
+    bodies = {
+        "Contact": "fields:\n  Owner: {label: Owner, type: owner}\nrelations: {account: Account}\n",
+        "Account": "fields:\n  Name: {label: Name, type: text}\nrelations: {parent: Account}\n",
+        "User": "fields:\n  Team: {label: Team, type: text}\n",
+    }
+    bodies[broken] = bodies[broken].replace("{label", "{once: yep, label")
+    objects = "".join(f"--- flows/objects/{name}.yaml\nobject: {name}\n{body}" for name, body in bodies.items())
+    found = check(objects + NEXT)
+
+    said = [d.message for d in found if d.severity == Severity.ERROR and d.span.file != f"flows/objects/{broken}.yaml"]
+    gone = {"Contact": ("Contact", "related record"), "Account": ("Account", "Nmae"), "User": ("Taem",)}[broken]
+    assert not [message for message in said if any(word in message for word in gone)]
+    assert sum(d.span.file == f"flows/objects/{broken}.yaml" for d in found) == 1
 
 
 # -- conditions

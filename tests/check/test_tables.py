@@ -99,10 +99,68 @@ def test_each_row_is_told_once_however_many_stand_in_its_way():
     assert [code for code, _, _ in told(*rows)] == ["FC520"] * 4
 
 
+def test_a_hundred_rows_are_told_one_by_one_and_the_rest_is_counted():
+    found = told(*(f"Acme,{n}-,EMEA,sdr-emea" for n in range(151)))
+
+    assert [code for code, _, _ in found] == ["FC520"] * 101
+    assert found[-1][2] == "50 rows more of the table are like that"
+
+
+def test_a_table_in_which_too_many_rows_meet_says_that_not_all_pairs_were_looked_at(monkeypatch):
+    monkeypatch.setattr("flowctl.check.rules.tables.PAIRS", 100)
+
+    found = told(*(f"Acme,{n}-,EMEA,sdr-emea" for n in range(151)))
+
+    assert "only 100 pairs of rows of the table were compared" in [message for _, _, message in found]
+
+
 def test_rows_that_cannot_be_read_leave_no_gaps_to_tell():
     found = told("Acme,1-5,EMEA,sdr-emea", "Acme,6-9,ASIA,sdr-emea", "Acme,10-,EMEA,sdr-emea")
 
     assert [code for code, _, _ in found] == ["FC511"]
+
+
+def test_an_inactive_user_may_be_what_a_row_is_found_by():
+    table = """\
+--- flows/directory.yaml
+users: {omar.saleh: {name: Omar Saleh, active: false}}
+--- flows/tables/handover.yaml
+table: handover
+columns: {Was: {key: exact, type: user}, Owner: {type: user}, Backup: {type: owner}}
+--- flows/tables/handover.csv
+Was,Owner,Backup
+omar.saleh,omar.saleh,user/omar.saleh
+"""
+
+    assert [(d.code, d.span.line, d.span.column) for d in check(table)] == [("FC529", 2, 12), ("FC529", 2, 23)]
+
+
+DATED = """\
+--- flows/tables/t.yaml
+table: t
+hit: first
+columns: {A: {key: exact, type: text}, from: {type: date}, until: {type: date}}
+--- flows/tables/t.csv
+A,from,until
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "codes"),
+    [
+        (["x,,2026-06-30", "x,2026-07-01,"], []),
+        (["x,,2026-06-30", "y,2026-06-01,"], []),
+        (["x,,2026-06-30", "x,2026-06-30,"], ["FC532"]),
+        (["x,2026-06-30,", "x,,2026-06-30"], ["FC532"]),
+        (["x,2026-06-01,2026-06-30", "x,2026-01-01,"], ["FC532"]),
+        (["x,2026-01-01,", "x,2026-06-01,2026-06-30"], ["FC522"]),
+        (["x,2026-01-01,", "x,2026-01-01,"], ["FC521"]),
+    ],
+)
+def test_rows_that_hold_on_the_same_days_are_remarked_where_the_first_one_wins(rows, codes):
+    found = check(DATED + "".join(f"{row}\n" for row in rows))
+
+    assert [(d.code, d.span.line, "line 2" in d.message) for d in found] == [(code, 3, True) for code in codes]
 
 
 def test_a_table_whose_header_has_errors_is_there_all_the_same():

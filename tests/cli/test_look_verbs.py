@@ -464,6 +464,22 @@ def test_simulate_refuses_what_it_cannot_read_without_its_values(drafted, words,
     assert "ana.berg" not in told.err
 
 
+def test_simulate_says_which_of_several_flows_leads_go_through(drafted):
+    (drafted.root / "good.csv").write_text("Email\nana.berg@acme.example\n")
+
+    assert drafted("simulate", "good.csv").err.endswith("through `lead`; `--flow NAME` takes another\n")
+    assert "--flow" not in drafted("simulate", "good.csv", "--flow", "lead").err
+
+
+def test_explain_names_ten_fixtures_at_most_one_a_line(drafted):
+    told = drafted("explain", "--fixture", "a").err.splitlines()
+
+    assert told[0].startswith("error: ")
+    assert told[1] == "  hint: say more of one:"
+    assert len(told) == 13
+    assert told[-1].strip().startswith("and ")
+
+
 def test_simulate_takes_files_of_other_versions(drafted):
     told = drafted("simulate", "live:flows/fixtures/lead/queues.yaml", "--json")
 

@@ -169,3 +169,15 @@ def test_route_tells_where_leads_went_and_keeps_the_turns(leads, drafted):
 def test_route_asks_for_an_environment(drafted):
     assert "missing option `--in`" in drafted("route", "leads.csv").err
     assert "there is no environment `prod`" in drafted("route", "leads.csv", "--in", "prod").err
+
+
+def test_list_and_rehearse_say_that_nobody_is_there(drafted, monkeypatch):
+    drafted.edit(EMEA, "\nmembers:\n", '\nhours: "Mo-Fr 09:00-17:00"\nmembers:\n')
+    (drafted.root / "flows/rosters/none.yaml").write_text("roster: none\nmembers: []\n")
+    monkeypatch.setenv("FLOWCTL_NOW", "2026-11-22T12:00:00Z")
+
+    listed = " ".join(drafted("roster", "list").out.split())
+
+    assert "nobody at work now (" in listed
+    assert "outside working hours)" in listed
+    assert drafted("roster", "rehearse", "none").out.splitlines()[1:] == ["", "nobody is in it"]

@@ -60,6 +60,22 @@ def test_what_is_wrong_in_a_workbook_is_told_on_stderr_with_exit_3(drafted):
     assert "did you mean `noor.haddad`?" in told.err
 
 
+@pytest.mark.parametrize(
+    ("file", "name", "more"),
+    [
+        ("emea.csv", "roster/sdr-emea", " roster/sdr-emea"),
+        ("tsp-territories.csv", "tsp-territories", ""),
+        ("emea.xlsx", "roster/sdr-emea", ""),
+    ],
+)
+def test_what_is_said_to_come_next_after_an_export_can_be_typed(drafted, file, name, more):
+    told = drafted("table", "export", file, name)
+
+    typed = f"flowctl table import {file}{more}"
+    assert f"next: {typed}" in told.out.splitlines()[-1].partition("  (")[0] + "\n"
+    assert drafted(*typed.split()[1:]).code == 0
+
+
 def test_a_file_that_is_there_is_not_written_over(drafted):
     (drafted.root / "routing.xlsx").write_text("mine")
 

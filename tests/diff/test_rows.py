@@ -100,7 +100,7 @@ def test_a_table_that_cannot_be_read_is_told_with_its_problems():
     [diff] = diff_bundles(Bundle({"table/t": ROWS}), Bundle({"table/t": ROWS + "x\n"}))
 
     assert diff.status == "unreadable"
-    assert [problem.message for problem in diff.problems] == ["1 cells under 5 columns"]
+    assert [problem.message for problem in diff.problems] == ["1 cell under 5 columns"]
 
 
 # Laws -----------------------------------------------------------------------------------------------------------
@@ -176,6 +176,17 @@ def test_a_merge_keeps_the_writing_of_ours(base, ours, theirs, header):
     assert merged == "\ufeff" + plain.replace(",", ";").replace("\n", "\r\n")
 
 
+NAMED = st.sampled_from(["", "any", "Any", "x", "x, y", 'x"', '"x"', "x (2)", "x from 2026-01-01", ", "])
+
+
+@given(st.tuples(NAMED, NAMED, st.sampled_from(["", "2026-01-01"])), st.tuples(NAMED, NAMED, st.just("")))
+def test_rows_of_other_keys_have_other_names(a, b):
+    texts = ["".join(line_text(row) + "\n" for row in [("Country", "Employees", "from"), found]) for found in (a, b)]
+    names = [list(named_rows(yaml.read("t.csv", text), naming(HEADER))) for text in texts]
+
+    assert (names[0] == names[1]) == (a == b)
+
+
 # Merges ---------------------------------------------------------------------------------------------------------
 
 
@@ -222,3 +233,39 @@ def test_without_a_header_a_row_is_known_by_all_that_it_says():
     assert content_digest("table/t", merged.text) == content_digest(
         "table/t", ROWS.replace("bea.kim", "noor.haddad").replace("Peru", "Chile")
     )
+
+
+PAIRS = """\
+table: t
+columns:
+  A: {key: exact, type: text}
+  B: {key: exact, type: text}
+  V: {type: text}
+"""
+ALIKE = {
+    "any": "A,B,V\nany,x,2\n,x,1\n",
+    "a comma": 'A,B,V\nAcme,"Inc, US",1\n"Acme, Inc",US,2\n',
+}
+
+
+@pytest.mark.parametrize("header", [PAIRS, None], ids=["with a header", "without"])
+@pytest.mark.parametrize("base", ALIKE.values(), ids=ALIKE)
+def test_rows_that_each_side_deleted_do_not_come_back(base, header):
+    head, one, two = base.splitlines(True)
+
+    merged = merge_text("table/t", base, head + one, head + two, header)
+
+    assert (merged.text, merged.conflicts) == (head, ())
+
+
+def test_the_order_of_rows_of_a_unique_table_is_no_behaviour():
+    norway, sweden = ROWS.splitlines(True)[1:3]
+    swapped = ROWS.replace(norway + sweden, sweden + norway)
+
+    def behaviour(header, rows):
+        return Bundle({"table/t": rows} | ({"header/t": header} if header else {})).behaviour("table/t")
+
+    assert behaviour(HEADER, swapped) == behaviour(HEADER, ROWS)
+    assert behaviour(HEADER, swapped + BESIDE) != behaviour(HEADER, ROWS)
+    for ordered in (FIRST, None, "table: t\n\tbroken"):
+        assert behaviour(ordered, swapped) != behaviour(ordered, ROWS)

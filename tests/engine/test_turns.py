@@ -97,6 +97,53 @@ def test_the_same_person_is_never_given_all_her_turns_at_a_stretch():
     assert longest == 2
 
 
+# -- who was away
+
+
+AWAY = {
+    "on leave": ({"leave": [{"from": "2026-11-24", "to": "2026-11-24"}]}, {}),
+    "off work": ({"hours": "We-Mo 09:00-17:00"}, {}),
+    "at the cap": ({"cap": "10/day"}, {}),
+    "inactive": ({}, {"inactive": ("ana",)}),
+}
+
+
+@pytest.mark.parametrize("turns", ["order", "count"])
+@pytest.mark.parametrize(("keys", "words"), AWAY.values(), ids=AWAY)
+def test_who_was_away_is_not_flooded_when_back(turns, keys, words):
+    of = roster({"user": "ana", **keys}, "ben", "cy", turns=turns)
+    kept = Turns()
+    away = Counter(owners(kept, of, 200, MONDAY + dt.timedelta(days=1), **words))
+
+    back = Counter(owners(kept, of, 30, MONDAY + dt.timedelta(days=2)))
+
+    assert away["ana"] <= 10
+    assert all(abs(count - 10) <= 1 for count in back.values())
+
+
+def test_who_was_away_keeps_pace_by_the_weight():
+    of = roster({"user": "ana", "weight": 3}, "ben", {"user": "cy", "weight": 2}, turns="count")
+    kept = Turns()
+    owners(kept, of, 300, inactive=("ana",))
+
+    assert Counter(owners(kept, of, 60)) == {"ana": 30, "ben": 10, "cy": 20}
+
+
+def test_who_did_not_fit_catches_up_where_turns_are_counted_and_is_level_where_they_go_by_order():
+    for way, had in (("count", {"ana": 8, "ben": 2}), ("order", {"ana": 5, "ben": 5})):
+        of, kept = roster("ana", "ben", turns=way), Turns()
+        owners(kept, of, 6, fits=lambda member: member.user == "ben")
+
+        assert Counter(owners(kept, of, 10)) == had
+
+
+def test_who_was_away_does_not_keep_pace_with_turns_that_they_did_not_fit():
+    of, kept = roster("ana", "ben", "cy", turns="count"), Turns()
+    owners(kept, of, 200, inactive=("ana",), fits=lambda member: member.user == "ben")
+
+    assert Counter(owners(kept, of, 30)) == {"ana": 15, "cy": 15}
+
+
 # -- a company's last member
 
 

@@ -1,5 +1,6 @@
 """Turns outlive releases, renames and rollbacks."""
 
+import dataclasses
 import datetime as dt
 import json
 from collections import Counter
@@ -130,6 +131,59 @@ def test_who_was_taken_out_by_mistake_comes_back_with_what_was_owed():
     assert taken == ["ana", "ben", "cy", "ana"]
 
 
+@pytest.mark.parametrize("way", ["order", "count"])
+def test_who_comes_back_with_a_smaller_weight_has_no_debt_of_the_greater_one(way):
+    turns = Turns()
+    owners(turns, roster({"user": "ana", "weight": 1000}, {"user": "ben", "weight": 1000}, turns=way), 1101)
+    owners(turns, roster("ben", "cy", turns=way), 2)
+
+    had = Counter(owners(through_json(turns), roster("ana", "ben", "cy", turns=way), 300))
+
+    assert all(abs(count - 100) <= 1 for count in had.values())
+
+
+def test_where_turns_are_counted_who_comes_back_to_newcomers_is_level_with_them():
+    turns = Turns()
+    owners(turns, roster("ana", "ben", turns="count"), 1000)
+    owners(turns, roster("cy", turns="count"), 10)
+
+    had = Counter(owners(turns, roster("ana", "dan", "cy", turns="count"), 30))
+
+    assert all(abs(count - 10) <= 1 for count in had.values())
+
+
+@given(st.lists(st.tuples(rosters(), st.integers(0, 9)), max_size=8), rosters())
+def test_whatever_the_releases_before_nobody_starves(releases, last):
+    turns, plain = Turns(), roster_without_cap
+    for of, count in releases:
+        owners(turns, plain(of), count)
+        turns = through_json(turns)
+
+    of = plain(last)
+    total = sum(member.weight for member in of.members)
+    had = Counter(owners(turns, of, 20 * total))
+
+    for member in of.members:
+        assert abs(had[member.user] - 20 * member.weight) <= 10 * member.weight + 10
+
+
+def roster_without_cap(of):
+    return dataclasses.replace(of, cap=None)
+
+
+@pytest.mark.parametrize("way", ["order", "count"])
+def test_data_that_was_handed_out_does_not_change_with_the_next_turn(way):
+    turns, of = Turns(), roster("ana", "ben", turns=way, sticky="company", was="sellers")
+    take(turns, of, company="acme.example")
+    before = turns.data()
+    kept = json.dumps(before)
+
+    take(turns, of, company="globex.example")
+    take(turns, roster({"user": "ana.holm", "was": "ana"}, "ben", turns=way, was="vendors"))
+
+    assert json.dumps(before) == kept
+
+
 def test_another_way_of_taking_turns_begins_anew():
     turns = Turns()
     owners(turns, weighted(ana=1, ben=5), 3)
@@ -208,6 +262,41 @@ def test_was_of_a_member_who_is_still_there_takes_nothing_away():
     owners(turns, roster("ana", "ben"), 1)
 
     assert owners(turns, roster("ana", "ben", {"user": "cy", "was": "ana"}), 3) == ["ben", "cy", "ana"]
+
+
+def test_names_are_followed_without_a_turn():
+    names = [roster("ana", "ben")]
+    names.append(roster({"user": "ana.holm", "was": "ana"}, "ben", roster="b", was="sales"))
+    names.append(roster({"user": "ana.berg", "was": "ana.holm"}, "ben", roster="c", was="b"))
+    turns = Turns()
+    owners(turns, names[0], 1)
+
+    turns.follow([names[1]])
+
+    assert list(turns.data()["rosters"]) == ["b"]
+    assert owners(turns, names[2], 2) == ["ben", "ana.berg"]
+    turns.follow([names[0]])
+    assert owners(turns, names[0], 2) == ["ben", "ana"]
+
+
+def test_following_names_begins_no_turns_and_leaves_those_alone_that_have_kept_theirs():
+    turns = Turns()
+    owners(turns, roster("ana", "ben"), 1)
+    before = turns.data()
+
+    turns.follow([roster("cy"), roster("ana", roster="support"), roster("ana", roster="b", was="a")])
+
+    assert turns.data() == before
+
+
+def test_a_name_that_a_release_has_given_free_is_followed_too():
+    turns = Turns()
+    owners(turns, roster("ana", "ben"), 1)
+    turns.follow([roster("ana", "ben", roster="sellers", was="sales")])
+    turns.follow([roster("ana", "ben"), roster("ana", "ben", roster="sellers")])
+
+    assert owners(turns, roster("ana", "ben"), 1) == ["ana"]
+    assert owners(turns, roster("ana", "ben", roster="sellers"), 1) == ["ben"]
 
 
 # -- what is kept

@@ -287,6 +287,15 @@ def test_what_is_no_such_value_is_refused_without_repeating_it(kind, raw):
     assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [("2026-12-31 00:00:00", "not a moment"), ("2026-02-30", "no such day"), ("31.12.", "such as 2026-11-23")],
+)
+def test_what_is_wrong_with_a_day_is_said(raw, said):
+    with pytest.raises(ValueError, match=said):
+        coerce(raw, FieldType("date"), ZONE)
+
+
 def test_equality_of_values_is_the_equality_of_conditions():
     assert equal(" ACME", "acme ", ZONE)
     assert equal(Id("001A000001LkQeA"), "001A000001LkQeAIAV", ZONE)

@@ -232,6 +232,18 @@ def test_the_order_of_members_is_behaviour():
     assert behaviour_digest("roster/sales", swapped) != behaviour_digest("roster/sales", ROSTER)
 
 
+def test_the_order_of_skills_and_of_values_is_content_and_no_behaviour():
+    objects = "object: Lead\nfields:\n  Status: {type: picklist, values: [Raw, MQL]}\n"
+    header = "table: t\ncolumns:\n  Status: {key: exact, type: picklist, values: [Raw, MQL]}\n"
+    roster = ROSTER.replace("{user: ben}", "{user: ben, skills: [Raw, MQL]}")
+
+    for part, text in (("object/Lead", objects), ("header/t", header), ("roster/sales", roster)):
+        swapped = text.replace("[Raw, MQL]", "[MQL, Raw]")
+        assert behaviour_digest(part, swapped) == behaviour_digest(part, text)
+        assert content_digest(part, swapped) != content_digest(part, text)
+        assert behaviour_digest(part, text.replace("[Raw, MQL]", "[Raw]")) != behaviour_digest(part, text)
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_comments_and_spacing_change_no_digest(part):
     text = PARTS[part]

@@ -12,6 +12,7 @@ from flowctl.flow.hours import DAY, Cap, Hours, Limit, WorkingHours
 from flowctl.flow.kinds import MISSING
 
 OUT = "take the member out, or note a leave"
+MORE = "`10/week` says so already; or a cap for a day that is no more than that"
 HINT = "as in `Mo-Fr 09:00-12:30, 13:30-17:30; Sa 10:00-12:00`"
 
 
@@ -49,7 +50,8 @@ def test_hours_hold_in_their_blocks_and_nowhere_else(hours, weekday, minute):
 def test_caps_are_read_as_they_are_written(day, week):
     cap = Cap(day, week)
 
-    assert read(Limit(), str(cap))[0] == (cap if day or week else MISSING)
+    is_cap = (day or week) and not (day and week and day > week)
+    assert read(Limit(), str(cap))[0] == (cap if is_cap else MISSING)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +139,7 @@ def test_whatever_is_written_is_read_or_told(text):
         ("12/month", "12/month", "`12/month` is not a cap", "as in `12/day, 40/week`"),
         ("12/day, 14/day", "14/day", "the cap for a day is here twice", "keep one"),
         ("12/day,", "", "expected a cap", "as in `12/day, 40/week`"),
+        ("25/day, 10/week", "25/day, 10/week", "nobody who gets 10 a week gets 25 a day", MORE),
     ],
 )  # fmt: skip
 def test_mistakes_in_caps_are_told_with_their_place(text, words, message, hint):

@@ -40,6 +40,22 @@ def values(step):
     return dict(value for atom in step.branches[0].atoms for value in atom.values)
 
 
+def test_the_row_that_was_found_is_told_by_its_line_in_the_csv_and_by_what_finds_it():
+    nodes = "  d: {type: lookup, table: t, as: t, by: {Company: Company, Status: Status}, found: z, missing: z}\n"
+    table = {
+        "flows/tables/t.yaml": (
+            "table: t\ncolumns: {Company: {key: exact, type: text}, Status: {key: exact, type: text}}\n"
+        ),
+        "flows/tables/t.csv": "Company,Status\nNordic,Raw\n\nAcme,\n",
+    }
+
+    found = steps(lead(nodes), Record("Lead", {"Company": "acme"}), **table)
+    missing = steps(lead(nodes), Record("Lead", {"Company": "Other"}), **table)
+
+    assert found["lead", "d"].row == "line 4 of t (Acme, any)"
+    assert missing["lead", "d"].row is None
+
+
 def test_prior_values_are_told_beside_the_new_ones():
     record = Record("Lead", {"Status": "MQL"}, prior={"Status": "Raw"})
 

@@ -476,6 +476,36 @@ def test_rows_that_overlap_are_told_where_they_stand_in_the_sheet(ws, file):
     assert refused(ws, file)[0][0].startswith("territories!")
 
 
+def test_a_row_that_another_one_is_told_with_is_told_by_its_place_in_the_sheet(ws, file, tmp_path):
+    append(file, "territories", *["DE", "01", "101-200", *[None] * 6, None, None])
+    csv = tmp_path / "territories.csv"
+    rows = (ws.root / TERRITORIES).read_text().splitlines()
+    csv.write_text("\n".join([rows[0], "", "", *rows[1:], "DE,01,101-200,,,,,,,,"]))
+
+    # the CSV in the work tree has a blank line above the fourth row, which the sheet has not
+    assert "row 3" in refused(ws, file)[0][2]
+    assert "line 5" in refused(ws, csv)[0][2]
+
+
+def test_an_inactive_user_of_a_row_is_warned_of_and_taken(ws, file):
+    edit(ws, "flows/directory.yaml", "cem.arslan: {name: Cem Arslan}", "cem.arslan: {name: Cem Arslan, active: false}")
+    change(file, H6="cem.arslan")
+
+    warnings = import_file(ws, file, []).warnings
+
+    assert [(str(d.span), d.code) for d in warnings] == [("territories!H6", "FC529")]
+    assert "cem.arslan" in (ws.root / TERRITORIES).read_text()
+
+
+def test_an_empty_csv_and_a_folder_are_told_as_such(ws, tmp_path):
+    empty = tmp_path / "territories.csv"
+    empty.write_text("")
+
+    problem = ("FC004", "the file is empty", "the first line names the columns")
+    assert [told[1:] for told in refused(ws, empty)] == [problem]
+    assert refused(ws, tmp_path) == f"`{tmp_path}` is a folder"
+
+
 def test_an_import_needs_a_draft(ws, file):
     git(ws.root, "switch", "-q", "main")
 

@@ -116,6 +116,17 @@ def test_what_a_column_cannot_hold_is_told(match, kind, text, message):
     assert told.value.is_backwards == ("before it begins" in message)
 
 
+def test_thousands_with_a_point_are_said_to_be_decimals():
+    hints = []
+    for text in ("751-4.999", "750-101", "2.5-1.5"):
+        with pytest.raises(CellError) as told:
+            column("range", "number").cell(text, dt.UTC)
+        hints.append(told.value.hint)
+
+    assert "write 4999 and not 4.999" in hints[0]
+    assert hints[1:] == ["swap its ends"] * 2
+
+
 PATTERNS = st.text("ab*", min_size=1, max_size=4)
 
 

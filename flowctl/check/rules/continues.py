@@ -1,17 +1,20 @@
-"""Flows that continue in another one, with the record itself or a related one."""
+"""Flows that continue in another one, with the record itself or a related one; names of related records."""
 
 from __future__ import annotations
 
 from flowctl.check.registry import Found, check
-from flowctl.check.scope import NodeScope, nodes
+from flowctl.check.scope import FlowScope, NodeScope, flows, nodes
 from flowctl.diag import Severity, did_you_mean
+from flowctl.flow import Node
 from flowctl.flow.nodes.continue_ import Continue
+from flowctl.flow.nodes.convert import Convert
+from flowctl.flow.nodes.merge import Merge
 
 
 @check(
     "FC204",
     Severity.ERROR,
-    nodes(Continue),
+    flows,
     bad="""
     --- flows/lead.yaml
     flow: lead
@@ -47,20 +50,35 @@ from flowctl.flow.nodes.continue_ import Continue
       done: {type: end, result: Account looked at}
     """,
 )
-def unknown_related_record(node: NodeScope[Continue]) -> Found:
+def unknown_related_record(scope: FlowScope) -> Found:
     """The name of a related record that nothing gives.
 
     ## Why it matters
-    Nothing is found under the name, so the other flow would route an empty record.
+    Nothing is found under the name: the other flow would route an empty record, `merge` and `convert` would take none.
 
     ## What to do
     Write the name after `as` of the `match` node that finds the record, or a name of the object's `relations`. In a
     fixture it stands under `related`.
     """
-    name, related = node.node.with_, node.scope.related
-    if name is not None and name not in related and not node.scope.flow.unread:
-        hint = did_you_mean(name, related) or f"related records here: {', '.join(sorted(related)) or 'none'}"
-        yield node.where("with"), f"no related record is called `{name}`", hint
+    related = scope.related
+    tables = scope.types.bound.keys() - related.keys()  # a row is no record of an object: FC219 says it of the others
+    is_dark = scope.flow.unread or f"object/{scope.flow.object}" in scope.workspace.unread
+    for node in scope.flow.nodes.values() if not is_dark else ():
+        key, name = _taken(node)
+        if name and name not in related and (isinstance(node, Continue) or name not in tables):
+            hint = did_you_mean(name, related) or f"related records here: {', '.join(sorted(related)) or 'none'}"
+            yield scope.flow.where(node.id, key), f"no related record is called `{name}`", hint
+
+
+def _taken(node: Node) -> tuple[str, str | None]:
+    """The name of the related record that a node takes, if it takes one, behind the key that says it."""
+    match node:
+        case Continue() | Merge():
+            return "with", node.with_
+        case Convert():
+            return "account", node.account
+        case _:
+            return "", None
 
 
 @check(

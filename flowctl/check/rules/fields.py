@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowctl.check.misfits import MISFIT, UNKNOWN_FIELD, UNKNOWN_VALUE, reads
+from flowctl.check.missing import NOT_BOUND
 from flowctl.check.registry import Found, check
 from flowctl.check.scope import FlowScope, flows
 from flowctl.diag import Severity
@@ -10,9 +11,6 @@ from flowctl.diag import Severity
 
 def _misfits(scope: FlowScope, code: str) -> Found:
     return ((span, problem.message, problem.hint) for span, problem in scope.misfits if problem.code == code)
-
-
-NOT_BOUND = ("unmatched", "missing", "nobody")  # ways on which the name that a node gives stands for nothing
 
 
 @check(
@@ -170,7 +168,7 @@ def read_before_match(scope: FlowScope) -> Found:
         read = dict.fromkeys((path, field[0]) for path, field in reads(node) if len(field) > 1 and field[0] in sought)
         for path, name in read if node.id in scope.reachable else ():
             if name not in bound:
-                bound[name] = _where_bound(scope, name)
+                bound[name] = where_bound(scope, name)
             if node.id not in bound[name]:
                 message = f"no path finds `{name}` before `{node.id}` reads it"
                 yield scope.flow.where(node.id, *path), message, _lead_here(scope, name)
@@ -183,7 +181,7 @@ def _lead_here(scope: FlowScope, name: str) -> str:
     return f"lead a `{node.type}` node's way `{way.port}` here"
 
 
-def _where_bound(scope: FlowScope, name: str) -> frozenset[str]:
+def where_bound(scope: FlowScope, name: str) -> frozenset[str]:
     """The nodes at which the name may stand for a record: those that bind it, and all behind their way of success."""
     reached = {node.id for node in scope.flow.nodes.values() if (node.binds() or ("",))[0] == name}
     waiting = [way.to for way in scope.exits if way.port not in NOT_BOUND and way.node.id in reached]

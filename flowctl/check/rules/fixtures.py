@@ -1,18 +1,22 @@
-"""Fixtures: expectations that no flow can meet."""
+"""Fixtures: expectations that no flow can meet, and records that no flow is met by."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flowctl.check.registry import Found, check
 from flowctl.check.scope import FlowScope, flows
 from flowctl.diag import Severity, did_you_mean
+from flowctl.expr import fold
 from flowctl.flow import Flow, Model
 from flowctl.flow.fixture import Fixture
 from flowctl.flow.kinds import Path
 from flowctl.flow.nodes.continue_ import Continue
 from flowctl.flow.nodes.end import End
+from flowctl.flow.objects import ObjectType
 from flowctl.flow.schedule import LEFT_OUT_RESULT
+
+PICKLISTS = ("picklist", "multipicklist")
 
 
 @check(
@@ -78,6 +82,157 @@ def expectation_that_cannot_be_met(scope: FlowScope) -> Found:
                 message = f"{what.get(str(path[0]), 'no node is called')} `{name}`"
                 hint = did_you_mean(name, names) or "correct the name, or write the node"
                 yield fixture.where("expect", *path), message, hint
+
+
+@check(
+    "FC221",
+    Severity.WARNING,
+    flows,
+    quotes=False,
+    bad="""
+    --- flows/lead.yaml
+    flow: lead
+    object: Lead
+    triggers: [created]
+    start: partner
+    nodes:
+      partner: {type: assign, to: queue/partner, then: done}
+      done: {type: end, result: Handed to partners}
+    --- flows/fixtures/lead/partner.yaml
+    - why: every lead is a partner's
+      now: 2026-11-23T09:00:00Z
+      lead: {Status: Rwa}
+      expect: {owner: queue/partner}
+    """,
+    good="""
+    --- flows/lead.yaml
+    flow: lead
+    object: Lead
+    triggers: [created]
+    start: partner
+    nodes:
+      partner: {type: assign, to: queue/partner, then: done}
+      done: {type: end, result: Handed to partners}
+    --- flows/fixtures/lead/partner.yaml
+    - why: every lead is a partner's
+      now: 2026-11-23T09:00:00Z
+      lead: {Status: Raw}
+      expect: {owner: queue/partner}
+    """,
+)
+def unknown_value_in_a_fixture(scope: FlowScope) -> Found:
+    """A value of a record in a fixture that the picklist does not have.
+
+    ## Why it matters
+    No record comes with it. The fixture takes a way that no lead takes, and passes whatever happens to real ones.
+
+    ## What to do
+    Correct the value, or add it to the field's `values`. The value is not shown, since it is a record's.
+    """
+    for fixture in scope.model.fixtures.get(scope.flow.flow, ()):
+        for path, object_, fields in _written(fixture, scope):
+            for name, value in fields.items():
+                field = object_.fields.get(name)
+                wrong = _unlisted(value, field.values) if field and field.type in PICKLISTS else None
+                if field and wrong is not None:
+                    hint = did_you_mean(wrong, field.values) or f"values: flows/objects/{object_.object}.yaml"
+                    yield fixture.where(*path, name), f"unknown picklist value of `{name}`", hint
+
+
+def _written(fixture: Fixture, scope: FlowScope) -> Iterator[tuple[Path, ObjectType, Mapping[str, object]]]:
+    """The records of a fixture, and of what happens to them, as written: their paths, objects and fields."""
+    own, story = scope.flow.object, fixture.story
+    lead = own.lower()
+    tops: list[tuple[Path, str, object]] = [((lead,), own, fixture.record.fields), (("prior",), own, story.prior)]
+    tops += [(("related", name), scope.related.get(name, ""), raw) for name, raw in story.related.items()]
+    for n, change in enumerate(story.later):
+        if isinstance(change, dict):
+            tops.append((("later", n, lead), own, change.get(lead)))
+            related = change.get("related")
+            beside = related.items() if isinstance(related, dict) else ()
+            tops += [(("later", n, "related", name), scope.related.get(name, ""), raw) for name, raw in beside]
+    for path, object_, raw in tops:
+        yield from _nested(path, object_, raw, scope.model)
+
+
+def _nested(
+    path: Path, object_: str, raw: object, model: Model
+) -> Iterator[tuple[Path, ObjectType, dict[str, object]]]:
+    """A record as written, and those that stand among its fields under the names of relations."""
+    type_ = model.objects.get(object_)
+    if type_ is None or not isinstance(raw, Mapping):
+        return
+    yield path, type_, dict(raw)
+    for name, to in type_.relations.items():
+        if name in raw and name not in type_.fields:
+            yield from _nested((*path, name), to, raw[name], model)
+
+
+def _unlisted(value: object, values: tuple[str, ...]) -> str | None:
+    """The first choice that a picklist does not have, None when it has all or lists none."""
+    parts = value.split(";") if isinstance(value, str) else value if isinstance(value, Iterable) else ()
+    known = {fold(choice) for choice in values}
+    choices = (part.strip() for part in parts if isinstance(part, str))
+    return next((choice for choice in choices if known and choice and fold(choice) not in known), None)
+
+
+@check(
+    "FC222",
+    Severity.ERROR,
+    flows,
+    bad="""
+    --- flows/lead.yaml
+    flow: lead
+    object: Lead
+    triggers: [created]
+    start: partner
+    nodes:
+      partner: {type: assign, to: queue/partner, then: done}
+      done: {type: end, result: Handed to partners}
+    --- flows/fixtures/lead/partner.yaml
+    - why: every lead is a partner's
+      now: 2026-11-23T09:00:00Z
+      event: scheduled
+      lead: {Company: Acme}
+      expect: {owner: queue/partner}
+    """,
+    good="""
+    --- flows/lead.yaml
+    flow: lead
+    object: Lead
+    triggers: [created]
+    start: partner
+    nodes:
+      partner: {type: assign, to: queue/partner, then: done}
+      done: {type: end, result: Handed to partners}
+    --- flows/fixtures/lead/partner.yaml
+    - why: every lead is a partner's
+      now: 2026-11-23T09:00:00Z
+      lead: {Company: Acme}
+      expect: {owner: queue/partner}
+    """,
+)
+def event_that_cannot_happen(scope: FlowScope) -> Found:
+    """A fixture of an event that does not set its flow off.
+
+    ## Why it matters
+    No record arrives so. The flow's schedule is not asked, or asked in vain, and what the fixture shows never happens.
+
+    ## What to do
+    Correct the fixture's `event` (`created` where it says none), or the flow's `triggers` and `schedule`. A flow that
+    another one continues in can meet every event.
+    """
+    flow = scope.flow
+    if any(flow.flow in _continues(other) or other.unread for other in scope.model.flows.values()):
+        return
+    for fixture in scope.model.fixtures.get(flow.flow, ()):
+        event = fixture.story.event
+        is_written = fixture.document.at(fixture.position, "event") is not None
+        where = fixture.where("event") if is_written else fixture.place
+        if event == "scheduled" and flow.schedule is None:
+            yield where, f"`{flow.flow}` has no schedule", f"`event: {next(iter(flow.triggers), 'created')}`"
+        elif event != "scheduled" and flow.schedule is not None and not flow.triggers:
+            yield where, f"`{flow.flow}` runs by its schedule only, and no record sets it off", "`event: scheduled`"
 
 
 def _expected(fixture: Fixture) -> Iterator[tuple[Path, str]]:

@@ -147,3 +147,37 @@ def _value_problem(value: str, type_: FieldType, workspace: Workspace) -> tuple[
         if fold(part) not in known:
             return f"unknown picklist value `{part.strip()}`", did_you_mean(part, type_.values)
     return None
+
+
+@check(
+    "FC317",
+    Severity.ERROR,
+    once,
+    bad="""
+    --- flows/objects/Contact.yaml
+    object: Contact
+    fields:
+      Owner: {label: Contact Owner, type: owner, once: true}
+    """,
+    good="""
+    --- flows/objects/Contact.yaml
+    object: Contact
+    fields:
+      Owner: {label: Contact Owner, type: owner}
+    """,
+)
+def policy_of_an_owner(workspace: Workspace) -> Found:
+    """`once`, `required` or `transitions` of a field of type `owner`.
+
+    ## Why it matters
+    Every flow changes owners: `assign` and `rotate` are there for it. What is said here would hold nobody back.
+
+    ## What to do
+    Take it away. A flow that is to leave an owner alone asks for it with a `decision`: `Owner.Team = 'Field Sales'`.
+    """
+    for object_ in workspace.model.objects.values():
+        for name, field in object_.fields.items():
+            for policy in ("required", "once", "transitions") if field.type == "owner" else ():
+                if getattr(field, policy):
+                    span = object_.document.key("fields", name, policy)
+                    yield span, f"`{name}` is an owner, which every flow may change", f"take `{policy}` away"

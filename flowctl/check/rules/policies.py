@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flowctl.check.misfits import filled_object
-from flowctl.check.possible import OTHER, FieldIn, Possible, Values, field_in
+from flowctl.check.possible import OTHER, FieldIn, Possible, Values, field_in, leaves_calendar
 from flowctl.check.registry import Found, check
 from flowctl.check.scope import FlowScope, Workspace, flows, once
 from flowctl.diag import Severity, Span, did_you_mean
@@ -44,8 +44,8 @@ class Put:
 
     def _spoken(self, value: Possible) -> tuple[int, str]:
         """The order in which values are named: as the picklist has them, what is unknown last."""
-        listed = self.rule.values.index(value) if value in self.rule.values else len(self.rule.values)
-        return listed + (value is OTHER), str(value)
+        order: list[Possible] = [*self.rule.values]
+        return order.index(value) if value in order else len(order) + (value is OTHER), str(value)
 
 
 def _is_walked(scope: FlowScope) -> bool:
@@ -224,7 +224,7 @@ def _may_be_blank(value: Operand, node: Node, scope: FlowScope, known: dict[str,
     match value:
         case Field(path):
             type_ = scope.types.field(path)
-            if type_ is None or type_.required or type_.kind == "checkbox":
+            if type_ is None or type_.kind == "checkbox" or not scope.missing.may_be_blank(path, node.id):
                 return False
             if len(path) > 1:
                 return True
@@ -233,8 +233,8 @@ def _may_be_blank(value: Operand, node: Node, scope: FlowScope, known: dict[str,
             return known[path[0]].may_be_blank(node.id)
         case Prior():
             return True
-        case Shift(of):
-            return _may_be_blank(of, node, scope, known)
+        case Shift():
+            return leaves_calendar(value)
         case Arithmetic(left, _, right):
             return _may_be_blank(left, node, scope, known) or _may_be_blank(right, node, scope, known)
         case Extreme(_, of):
@@ -451,7 +451,7 @@ def transitions_without_a_picklist(workspace: Workspace) -> Found:
     Make it a picklist with its `values`, or take the `transitions` away.
     """
     for object_, name, field in _with_transitions(workspace):
-        if field.type != "picklist":
+        if field.type not in ("picklist", "owner"):  # of an owner, FC317 says it
             span = object_.document.key("fields", name, "transitions")
             yield span, f"`{name}` has transitions and is of type {field.type}", "`type: picklist`, with its values"
 

@@ -98,12 +98,47 @@ def absent_cover(scope: RosterScope) -> Found:
     today = scope.workspace.today
     for i, member in enumerate(scope.roster.members):
         for j, leave in enumerate(member.leave):
-            if today and leave.to < today:
+            if leave.cover == member.user or (today and leave.to < today):
                 continue
             for other in _leaves_of(scope, leave.cover):
                 if other.from_ <= leave.to and leave.from_ <= other.to:
                     message = f"`{leave.cover}` covers and is away, too, from {other.from_} to {other.to}"
                     yield scope.where("members", i, "leave", j, "cover"), message, "name somebody else for those days"
+
+
+@check(
+    "FC416",
+    Severity.ERROR,
+    rosters,
+    bad="""
+    --- flows/rosters/sdr-emea.yaml
+    roster: sdr-emea
+    members:
+      - {user: bea.kim, leave: [{from: 2026-12-21, to: 2026-12-31, cover: bea.kim}]}
+      - user: lars.holm
+    """,
+    good="""
+    --- flows/rosters/sdr-emea.yaml
+    roster: sdr-emea
+    members:
+      - {user: bea.kim, leave: [{from: 2026-12-21, to: 2026-12-31, cover: lars.holm}]}
+      - user: lars.holm
+    """,
+)
+def own_cover(scope: RosterScope) -> Found:
+    """A member who is to cover their own leave.
+
+    ## Why it matters
+    Nobody can be away and take the turns meanwhile, so the turns are passed over, as if there were no cover.
+
+    ## What to do
+    Name somebody else as cover, or leave `cover` out: the others then take the turns.
+    """
+    for i, member in enumerate(scope.roster.members):
+        for j, leave in enumerate(member.leave):
+            if leave.cover == member.user:
+                where = scope.where("members", i, "leave", j, "cover")
+                yield where, f"`{member.user}` covers for themselves", "name somebody else as cover, or leave it out"
 
 
 def _leaves_of(scope: RosterScope, user: str | None) -> Iterator[Leave]:

@@ -155,16 +155,16 @@ def inactive_member(scope: RosterScope) -> Found:
     Inactive people are passed over, so the others get more than the weights say. The team looks larger than it is.
 
     ## What to do
-    Remove the member, or set the user to `active: true` in `flows/directory.yaml`.
+    Remove the member, or name another cover; or set the user to `active: true` in `flows/directory.yaml`.
     """
     users, roster = scope.workspace.model.directory.users, scope.roster.roster
     for path, name in _people(scope):
         if name in users and not users[name].active:
-            yield (
-                scope.where(*path),
-                f"`{name}` is inactive and gets no turn",
-                f"`flowctl roster remove {roster} {name}`",
-            )
+            if path[-1] == "cover":
+                yield scope.where(*path), f"`{name}` covers and is inactive", "name somebody else as cover"
+            else:
+                hint = f"`flowctl roster remove {roster} {name}`"
+                yield scope.where(*path), f"`{name}` is inactive and gets no turn", hint
 
 
 @check(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from flowctl.check.registry import Found, check
 from flowctl.check.scope import TableScope, tables
 from flowctl.diag import Severity, did_you_mean
 from flowctl.document import Mapping, Scalar
 from flowctl.flow.table import ROSTER
-from flowctl.tables.pairs import Gap, gaps, hides, meeting, repeated
+from flowctl.tables.pairs import Budget, Gap, gaps, hidden, meeting, repeated
+
+MOST = 100  # findings of one check in one table; the rest is counted
+PAIRS = 200_000  # of rows of one table that one check compares
 
 HEADER = """
     --- flows/tables/territory.yaml
@@ -26,6 +30,22 @@ HEADER = """
 
 def _example(*rows: str, hit: str = "unique") -> str:
     return HEADER.format(hit=hit) + "\n".join(f"    {row}" for row in rows)
+
+
+def at_most(found: Found) -> Found:
+    """The first findings, and how many there are beyond them."""
+    yield from islice(found, MOST)
+    rest = [finding[0] for finding in found]
+    if rest:
+        said = "1 row more of the table is" if len(rest) == 1 else f"{len(rest)} rows more of the table are"
+        yield rest[0], f"{said} like that", "mend those before, and check again"
+
+
+def _not_all(scope: TableScope, budget: Budget) -> Found:
+    if budget.is_spent:
+        hint = "more rows of it may be in each other's way: split it, or key it by an exact column more"
+        message = f"only {PAIRS:,} pairs of rows of the table were compared"
+        yield scope.table.document.where(), message, hint, Severity.WARNING
 
 
 @check(
@@ -46,8 +66,14 @@ def overlapping_rows(scope: TableScope) -> Found:
     """
     if scope.table.header.hit != "unique":
         return
+    budget = Budget(PAIRS)
+    yield from at_most(_overlapping(scope, budget))
+    yield from _not_all(scope, budget)
+
+
+def _overlapping(scope: TableScope, budget: Budget) -> Found:
     told = {later.at for _, later in repeated(scope.table.lines)}
-    for earlier, later in meeting(scope.table.lines):
+    for earlier, later in meeting([line for line in scope.table.lines if line.at not in told], budget):
         if later.at not in told:
             told.add(later.at)
             first = scope.table.where(earlier.at).line
@@ -72,6 +98,10 @@ def duplicate_row(scope: TableScope) -> Found:
     ## What to do
     Delete one, or correct its keys.
     """
+    yield from at_most(_repeated(scope))
+
+
+def _repeated(scope: TableScope) -> Found:
     for first, again in repeated(scope.table.lines):
         line = scope.table.where(first.at).line
         yield scope.table.where(again.at), f"the row is found by the same values as line {line}", "delete one of them"
@@ -95,10 +125,15 @@ def shadowed_row(scope: TableScope) -> Found:
     """
     if scope.table.header.hit != "first":
         return
+    budget = Budget(PAIRS)
+    yield from at_most(_hidden(scope, budget))
+    yield from _not_all(scope, budget)
+
+
+def _hidden(scope: TableScope, budget: Budget) -> Found:
     told = {later.at for _, later in repeated(scope.table.lines)}
-    for earlier, later in meeting(scope.table.lines):
-        if later.at not in told and hides(earlier, later):
-            told.add(later.at)
+    for earlier, later in hidden(scope.table.snapshot(), budget):
+        if later.at not in told:
             line = scope.table.where(earlier.at).line
             yield scope.table.where(later.at), f"the row never wins: line {line} fits whatever it fits", "move it up"
 
@@ -119,8 +154,11 @@ def gap_between_rows(scope: TableScope) -> Found:
     ## What to do
     Make one range begin where the other ends, or write a row for what is between them.
     """
-    if scope.is_unread:
-        return
+    if not scope.is_unread:
+        yield from at_most(_gaps(scope))
+
+
+def _gaps(scope: TableScope) -> Found:
     for gap in gaps(scope.table.snapshot()):
         column = scope.table.columns[gap.column].name
         line = scope.table.where(gap.below.at).line

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from flowctl import document as yaml
-from flowctl.diag import Diagnostic, Span
+from flowctl.diag import CellSpan, Diagnostic, Span
 from flowctl.document import Document
 from flowctl.ops.sheet.rows import Row
 from flowctl.ops.sheet.sheets import Field
 
 MEMBERS = "members"
+_LINE = re.compile(r"\bline (\d+)\b")
 
 
 class Places:
@@ -34,7 +36,17 @@ class Places:
         if not found or not row:
             return problem
         cell = row.cells.get(found[1] or "") or next(iter(row.cells.values()))
-        return replace(problem, span=cell.where, excerpt=None)
+        message = _LINE.sub(self._line_there, problem.message)
+        return replace(problem, message=message, span=cell.where, excerpt=None)
+
+    def _line_there(self, said: re.Match[str]) -> str:
+        """A line of the file, as the row or the line of what was taken in; as it is where that has none."""
+        items = [item for item in items_of(self.document) if self.document.place(item.start)[0] <= int(said[1])]
+        row = self._row(items[-1]) if items else None
+        if row is None:
+            return said[0]
+        where = next(iter(row.cells.values())).where
+        return f"{'row' if isinstance(where, CellSpan) else 'line'} {where.line}"
 
     def _row(self, written: yaml.Mapping) -> Row | None:
         """The row of the sheet that became one of the file; of equal ones, the one that stands where it does."""

@@ -120,6 +120,8 @@ def read_file(model: Model, path: Path, names: Sequence[str]) -> tuple[list[Inco
     Raises:
         FlowctlError: It cannot be read, or holds none of them.
     """
+    if path.is_dir():
+        raise FlowctlError(f"`{path}` is a folder", hint="name one file in it: a workbook (.xlsx) or a .csv")
     kind = _kind(path)
     wanted = chosen(model, names) if names else []
     try:
@@ -140,6 +142,8 @@ def _incoming_csv(model: Model, path: Path, data: bytes, names: Sequence[str]) -
     if len(names) > 1:
         raise FlowctlError("a CSV holds one table or roster", hint=f"`flowctl table import {path} {names[0]}`")
     document = yaml.read(f"{path}" if path.suffix == ".csv" else f"{path}.csv", data)
+    if not document.root and not document.problems:
+        document.problem("FC004", "the file is empty", document.span_of(0, 0), "the first line names the columns")
     if document.problems or not isinstance(document.root, Rows):
         raise FlowctlError(f"`{path}` cannot be taken in: nothing was changed", found=document.problems)
     rows = tuple(

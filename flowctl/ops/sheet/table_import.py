@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flowctl import document as yaml
 from flowctl.check import check_model
-from flowctl.diag import Diagnostic, FlowctlError, Severity
+from flowctl.diag import Diagnostic, FlowctlError, Severity, in_order
 from flowctl.diff import PartDiff, diff_bundles, merge_text
 from flowctl.flow import Bundle, Model, bundle_of, content_digest, load_model, path_of
 from flowctl.ops.atomic import replace as put
@@ -45,13 +45,17 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a file has changed, part by part; `same` are those that say what they said. `left_out` in words."""
+    """What a file has changed, part by part; `same` are those that say what they said. `left_out` in words.
+
+    `warnings` are what `check` says of the parts that have changed, where it stands in the sheet.
+    """
 
     file: str
     diffs: tuple[PartDiff, ...]
     edited: tuple[Taken, ...]
     same: tuple[str, ...]
     left_out: tuple[str, ...]
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def import_file(ws: Workspace, path: Path, names: Sequence[str]) -> Imported:
@@ -73,11 +77,12 @@ def import_file(ws: Workspace, path: Path, names: Sequence[str]) -> Imported:
         for one, (fields, rows, _) in zip(incoming, read, strict=True)
     ]
     changed = [one for one in taken if one.after != one.before]
-    _refuse(path, list(_mistakes(ws, files, changed)))
+    found = in_order(_findings(ws, files, changed))
+    _refuse(path, [one for one in found if one.severity is Severity.ERROR])
     _write(ws, changed)
     diffs = diff_bundles(_bundle(files, {}), _bundle(files, {one.path: one.after for one in changed}))
     same = tuple(one.name for one in taken if one.after == one.before)
-    return Imported(str(path), diffs, tuple(changed), same, tuple(left_out))
+    return Imported(str(path), diffs, tuple(changed), same, tuple(left_out), found)
 
 
 def _refuse(path: Path, problems: Sequence[Diagnostic]) -> None:
@@ -180,14 +185,14 @@ def _text(data: bytes) -> str:
 # What is wrong with what it becomes ---------------------------------------------------------------------------------
 
 
-def _mistakes(ws: Workspace, files: Mapping[str, bytes], changed: Sequence[Taken]) -> Iterator[Diagnostic]:
-    """The errors that `check` finds in the files as they would be, where they stand in the sheet."""
+def _findings(ws: Workspace, files: Mapping[str, bytes], changed: Sequence[Taken]) -> Iterator[Diagnostic]:
+    """The errors and warnings that `check` finds in the files as they would be, where they stand in the sheet."""
     if not changed:
         return
     model = load_model({**files, **{one.path: one.after for one in changed}})
     found = check_model(model, title_pattern=ws.config.title_pattern, date_form=ws.config.dates)
     for one in changed:
-        mine = [d for d in found if d.span and d.span.file == one.path and d.severity is Severity.ERROR]
+        mine = [d for d in found if d.span and d.span.file == one.path and d.severity >= Severity.WARNING]
         if mine:
             places = Places(yaml.read(one.path, one.after), one.fields, one.rows)
             yield from (places.told(problem) for problem in mine)

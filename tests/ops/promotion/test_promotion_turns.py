@@ -65,6 +65,56 @@ def test_turns_survive_the_rename_of_a_roster_and_its_rollback(ws):
     assert list(json.loads(turns_file(ws).read_text())["rosters"]) == ["sales"]
 
 
+def sellers_become(ws, old, new, was):
+    """A release in which a roster has another name; `was` is what its file says of the one before."""
+    begin(ws)
+    before, after = f"flows/rosters/{old}.yaml", f"flows/rosters/{new}.yaml"
+    if old != new:
+        git(ws.root, "mv", before, after)
+        rename(ws, LEAD, f"roster: {old}", f"roster: {new}")
+    text = (ws.root / after).read_text()
+    members = text[text.index("members:") :]
+    (ws.root / after).write_text(f"roster: {new}\n" + (f"was: {was}\n" if was else "") + members)
+    save(ws, f"{old} are {new} now", NOW)
+    ship(ws)
+
+
+def test_turns_survive_two_renames_without_a_lead_in_between_and_the_rollback_of_both(ws):
+    begin(ws, "sales-more", kind="roster")
+    ship(ws)
+    expected = ["ana", "ana", "ben", "ana"]
+    taken = routed(ws, 1)
+
+    sellers_become(ws, "sales", "sellers", was="sales")
+    sellers_become(ws, "sellers", "closers", was="sellers")
+    taken += routed(ws, 1)
+    assert list(json.loads(turns_file(ws).read_text())["rosters"]) == ["closers"]
+    roll_back(ws, rosters=True)
+    roll_back(ws, rosters=True)
+    taken += routed(ws, 2)
+
+    assert taken == expected
+
+
+def test_turns_survive_a_rename_whose_was_is_dropped_before_the_first_lead(ws):
+    taken = routed(ws, 1)
+
+    sellers_become(ws, "sales", "sellers", was="sales")
+    sellers_become(ws, "sellers", "sellers", was=None)
+    taken += routed(ws, 2)
+
+    assert taken == ["ana", "ben", "ana"]
+
+
+def test_turns_that_are_damaged_keep_no_release_away(ws):
+    turns_file(ws).write_text('{"schema": "flowctl/turns/1", "rosters": {"sales": {}}}')
+
+    begin(ws, "lead")
+    ship(ws)
+
+    assert turns_file(ws).read_text().endswith('{"sales": {}}}')
+
+
 def test_turns_survive_the_rename_of_a_member_and_its_rollback(ws):
     taken = routed(ws, 1)
 
