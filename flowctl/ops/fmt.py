@@ -6,6 +6,7 @@ import bisect
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flowctl import document as yaml
 from flowctl.diag import Diagnostic, FlowctlError
@@ -114,9 +115,11 @@ def _conditions(document: Document) -> list[Written]:
     if not (part_of(document.file) or "").startswith("flow/"):
         return []
     flow = flow_of(document)
-    nodes = flow.nodes.values() if flow else ()
+    holders: list[tuple[Path, Any]] = [(("nodes", node.id), node) for node in flow.nodes.values()] if flow else []
+    if flow and flow.schedule:
+        holders.append((("schedule",), flow.schedule))
     sorts: tuple[type[Kind], ...] = (Condition, Value)
-    paths = ((("nodes", node.id, *path), sort()) for node in nodes for sort in sorts for path, _ in found(node, sort))
+    paths = (((*at, *path), sort()) for at, holder in holders for sort in sorts for path, _ in found(holder, sort))
     return [written for path, kind in paths if (written := _at(document, path, kind))]
 
 

@@ -155,3 +155,9 @@ def test_formatting_never_changes_what_a_file_says_and_doing_it_again_changes_no
     else:
         assert yaml.data(yaml.read("", file.after).root) == yaml.data(plain.root)
         assert not formatted(file.after, "flows/rosters/x.yaml").changed
+
+
+def test_the_condition_of_a_schedule_is_printed_like_any_other():
+    text = 'flow: lead\nobject: Lead\nschedule: {every: monday 06:00, where: "Score>=5"}\nstart: a\nnodes: {}\n'
+
+    assert "Score >= 5" in formatted(text).after
