@@ -72,7 +72,9 @@ def stage(runner: Runner, lock: IndexLock, index: Path, under: Sequence[str], co
         following, saved = Path(name, "following"), Path(name, "saved")
         for copy in (following, saved):
             if index.exists():
-                shutil.copyfile(index, copy)  # its times of files spare git reading all of them
+                # Its times of files spare git reading all of them. Its own time must come along: a file that was edited
+                # in the second in which the index was written is told from one that was not by nothing else.
+                shutil.copy2(index, copy)
             else:
                 runner.run("read-tree", "--empty", env=_index(copy))
         runner.run("read-tree", *(["--reset", commit] if commit else ["--empty"]), env=_index(saved))
@@ -117,7 +119,7 @@ def _move_the_rest(runner: Runner, objects: Objects, index: Path, old: str, new:
     done = _done(runner, objects, changed_paths(runner, old, new), new)
     with disk_errors("write a temporary folder"), TemporaryDirectory(prefix="flowctl-") as name:
         rehearsal = Path(name, "index")
-        shutil.copyfile(index, rehearsal)
+        shutil.copy2(index, rehearsal)
         for options, env in (("--dry-run", _index(rehearsal)), ("--quiet", {})):
             set_entries(runner, done, env=env)
             runner.run("update-index", "-q", "--refresh", env=env, allow=(0, 1))

@@ -44,6 +44,23 @@ def test_a_file_that_was_touched_only_is_not_unsaved(repo):
     assert repo.unsaved() == ()
 
 
+def test_an_edit_of_the_same_length_in_the_second_of_the_last_save_is_saved(repo, git):
+    """Git tells such a file by the time of its index alone, which a copy of the index must not lose."""
+    git("config", "core.trustctime", "false")
+    index, lead, second = repo.root / ".git/index", repo.root / "flows/lead.yaml", 1_700_000_000
+    os.utime(lead, (second, second))
+    git("update-index", "--refresh")
+    before = lead.read_text()
+    write(repo, "flows/lead.yaml", before.replace("flow", "FLOW"))
+    for path in (lead, index):
+        os.utime(path, (second, second))
+
+    made = repo.commit_worktree(["flows"], "Save", when=WHEN)
+
+    assert repo.files(made)["flows/lead.yaml"].decode() == before.replace("flow", "FLOW")
+    assert repo.unsaved() == ()
+
+
 def test_saving_takes_everything_below_the_folders_and_nothing_else(repo, git):
     write(repo, "flows/lead.yaml", "edited")
     write(repo, "flows/new/a.yaml", "new")
