@@ -23,6 +23,8 @@ from flowctl.flow.nodes.wait import Wait
 from flowctl.flow.program import Method
 from flowctl.flow.record import Change
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
 STATUSES = ("Raw", "Inquiry", "MQL", "Won")
 OBJECTS = {

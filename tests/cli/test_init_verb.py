@@ -7,6 +7,8 @@ import pytest
 from tests.cli.test_first_week import shipped, steps
 from tests.ops.promotion.week import git
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 
 @pytest.mark.parametrize("folder", [".", "new", "flows/new", "../ana"])
 def test_a_workspace_is_not_made_inside_of_another(past, folder):

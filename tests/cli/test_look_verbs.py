@@ -7,6 +7,8 @@ import pytest
 
 from flowctl.engine import Turns, route, world_of
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 INQUIRY = ("flows/lead.yaml", "then: queue_inquiry", "then: queue_raw")
 
 

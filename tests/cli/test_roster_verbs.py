@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 EMEA = "flows/rosters/sdr-emea.yaml"
 
 

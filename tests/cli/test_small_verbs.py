@@ -7,6 +7,8 @@ import pytest
 from tests.cli.conftest import Place
 from tests.ops.small import FILES, fixture, flow
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 NODES = """\
 start:
   type: decision

@@ -4,6 +4,8 @@ import pytest
 
 from tests.ops.promotion.week import git
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 EDIT = ("flows/lead.yaml", "Person_Score__c >= 50", "Person_Score__c >= 60")
 
 

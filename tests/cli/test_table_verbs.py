@@ -3,6 +3,8 @@
 import openpyxl
 import pytest
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 
 def change(path, sheet, /, **values):
     book = openpyxl.load_workbook(path)

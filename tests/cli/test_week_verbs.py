@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 THRESHOLD = ("flows/lead.yaml", "Person_Score__c >= 0", "Person_Score__c >= 5")
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from flowctl.diff.order import kept_in_order
 from flowctl.flow.model import meaning
 from flowctl.render.words import marker, sentence
 from tests.strategies import edited, flows, renamed
+
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
 
 pairs = st.one_of(st.tuples(flows(), flows()), flows().flatmap(lambda flow: st.tuples(st.just(flow), edited(flow))))
 

@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from flowctl.diff import merge_text
 from flowctl.diff.layout import lay_out, opened, schema_of, written
 from flowctl.flow import content_digest, dump_flow, load_flow
 from tests.strategies import edited, flows
+
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
 
 NAMES = ("ana", "bo", "cy", "di", "eve")
 WRITINGS = ("weight: 1", "weight: 2", "leave: [{from: 2026-12-21, to: 2027-01-03}]")

@@ -1,5 +1,6 @@
 """What is prepared for many records says of each what asking it afresh would say."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from flowctl.flow import program
 from flowctl.flow.program import Case, Way
 from tests.engine.surroundings import CASES, load_case, moment, record_of
 from tests.expr.conditions import conditions, records
+
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
 
 NOW = "2026-11-23T17:00:00Z"
 

@@ -8,6 +8,8 @@ from flowctl.flow import load_model
 from flowctl.ops.sheet.member_text import names, with_members
 from flowctl.ops.sheet.sheets import member_fields, member_texts
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 FILE = "flows/rosters/sales.yaml"
 STYLES = {
     "on one line each": """\

@@ -13,6 +13,8 @@ from tests.ops.small import flow, model_of
 from tests.strategies import conditions
 from tests.strategies import flows as generated
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 TYPES = {
     "Status": FieldType("picklist", ("Raw", "MQL", "Won")),
     "Score": FieldType("number"),

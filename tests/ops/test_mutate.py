@@ -11,6 +11,8 @@ from flowctl.ops.mutation.stub import stub_of
 from flowctl.ops.test import run_tests
 from tests.ops.small import ROWS, fixture, flow, model_of
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
 SCORED = """\
 start:

@@ -14,6 +14,8 @@ from flowctl.ops.test import run_tests
 from flowctl.ops.workspace import open_workspace
 from tests.sample.states import CONFIG, ROOT, SAMPLE, files_below, releases, states
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 SOURCE = re.compile(r"\d{3}_[0-9a-f]{16}\.txt, .")
 DATES = [release["date"] for release in releases()]
 each_state = pytest.mark.parametrize("state", states(), ids=DATES)

@@ -7,6 +7,8 @@ from flowctl.expr import is_id
 from flowctl.flow import load_model
 from tests.sample.states import SAMPLE, STARTER, states
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 WORKSPACES = {"gitlab": [state.files for state in states()], "starter": [STARTER]}
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 

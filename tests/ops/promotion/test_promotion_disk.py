@@ -9,6 +9,8 @@ from flowctl.ops.clone import clone_live
 from flowctl.ops.recover import take_up
 from tests.ops.promotion.week import NOW, at, begin, edit, live, require_settled, roll_back, ship
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 SIZES = [0, 40, 150, 450, 900, 1500, 1800, 4000]  # bytes in one file; the index of git has about 2,000
 
 

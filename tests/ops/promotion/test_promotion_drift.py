@@ -33,6 +33,8 @@ from tests.ops.promotion.week import (
     ship,
 )  # fmt: skip
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 
 def receipt_file(top):
     return (top / "envs/production/live").resolve() / "receipt.yaml"

@@ -28,6 +28,8 @@ from tests.ops.promotion.week import (
     ship,
 )  # fmt: skip
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 # Edits of which each changes a file of its own, none of which makes a fixture of another fail.
 APART = ["lead", "case", "sales", "support", "fixture"]
 

@@ -13,6 +13,8 @@ from flowctl.ops.promote import promote
 from flowctl.ops.recover import take_up
 from tests.ops.promotion.week import NOW, at, begin, edit, live, planned, require_settled, roll_back, ship
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 LOCKS = ["index.lock", "HEAD.lock", "refs/heads/main.lock", "packed-refs.lock"]
 
 

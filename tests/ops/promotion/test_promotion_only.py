@@ -42,6 +42,8 @@ from tests.ops.promotion.week import (
     stage,
 )  # fmt: skip
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 ONLY = "rosters"
 DIRECTORY = "flows/directory.yaml"
 

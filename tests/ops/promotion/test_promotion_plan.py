@@ -27,6 +27,8 @@ from tests.ops.promotion.week import (
     ship,
 )  # fmt: skip
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 
 def resaved(ws, path, old, new):
     text = (ws.root / path).read_text()

@@ -22,6 +22,8 @@ from tests.ops.promotion.week import (
     ship,
 )  # fmt: skip
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 
 @pytest.fixture
 def shipped(ws):

@@ -12,6 +12,8 @@ from flowctl.ops.save import save
 from flowctl.ops.versions import find, here
 from tests.ops.promotion.week import DAY, LEAD, NOW, by_hand, git, live, require_settled, roll_back, ship
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 ROWS, HEADER = "flows/tables/territory.csv", "flows/tables/territory.yaml"
 FILES = {
     HEADER: """\

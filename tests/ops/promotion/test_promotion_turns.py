@@ -12,6 +12,8 @@ from flowctl.ops.save import save
 from flowctl.ops.versions import find, here
 from tests.ops.promotion.week import LEAD, NOW, ROSTER, begin, edit, git, roll_back, ship
 
+pytestmark = pytest.mark.slow  # real git, or the whole sample: together they take minutes
+
 LEADS = b"Email,Company,Person_Score__c\n"
 
 
