@@ -19,6 +19,8 @@ from flowctl.cli.frame import Verb, Verbs, command_of, module_of
 from flowctl.cli.main import VERBS, app
 from flowctl.diag import Blocked, Conflicts, Diagnostic, FlowctlError, Severity, Span, Stale
 
+pytestmark = pytest.mark.slow  # every verb, or workbooks: half a minute together
+
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "ana.berg@acme.example"
 

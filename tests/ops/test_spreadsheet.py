@@ -17,6 +17,8 @@ from flowctl.ops.table import list_tables, show_table
 from flowctl.tables import CellError
 from tests.ops.promotion.week import NOW, at, git, make_past
 
+pytestmark = pytest.mark.slow  # every verb, or workbooks: half a minute together
+
 TERRITORIES, HEADER, SALES = "flows/tables/territories.csv", "flows/tables/territories.yaml", "flows/rosters/sales.yaml"
 FILES = {
     HEADER: """\
