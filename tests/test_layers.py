@@ -26,6 +26,7 @@ FLOORS = {
     "expr": 2,
     "document": 2,
     "diag": 1,
+    "lazy": 1,
     "__init__": 0,
 }
 LIBRARIES = {
@@ -43,7 +44,7 @@ LIBRARIES = {
     "openpyxl": {"tables"},
 }
 HEAVY = {"deepdiff", "git", "holidays", "openpyxl", "publicsuffixlist", "rapidfuzz", "re2", "rich"}
-LIGHT_ROOMS = {"__init__", "__main__", "cli", "diag", "expr", "flow"}  # loaded by nearly every command
+LIGHT_ROOMS = {"__init__", "__main__", "cli", "diag", "lazy", "expr", "flow"}  # loaded by nearly every command
 ATTICS = {"util", "utils", "helper", "helpers", "common", "misc", "manager"}
 MAX_LINES = 500
 

@@ -3,8 +3,9 @@
 As in `flowctl.flow`, a module is loaded when one of its names is asked for: `flowctl diff` merges nothing.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from flowctl.lazy import on_demand
 
 if TYPE_CHECKING:
     from flowctl.diff.application import apply
@@ -36,12 +37,5 @@ _HOMES = {
     "parts": "PartDiff diff_bundles",
     "plain": "plain_edit",
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module `{__name__}` has no `{name}`")
-    found: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = found
-    return found
+__getattr__ = on_demand(__name__, _HOMES)

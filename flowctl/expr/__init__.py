@@ -4,8 +4,9 @@ Every engine, check and diff reads conditions through this door, so that they sh
 is loaded when one of its names is asked for, as in `flowctl.flow`: `flowctl status` types values and parses nothing.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from flowctl.lazy import on_demand
 
 if TYPE_CHECKING:
     from flowctl.expr.ast import (
@@ -129,12 +130,5 @@ _HOMES = {
     "types": "Schema check_types check_value type_of",
     "values": "FieldType Id Kind Value coerce day_of equal fold is_id",
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module `{__name__}` has no `{name}`")
-    found: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = found
-    return found
+__getattr__ = on_demand(__name__, _HOMES)

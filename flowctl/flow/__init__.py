@@ -3,8 +3,9 @@
 A module of this room is loaded when one of its names is asked for: `flowctl log` has no use for nodes and fixtures.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from flowctl.lazy import on_demand
 
 if TYPE_CHECKING:
     from flowctl.flow.bundle import (
@@ -47,12 +48,5 @@ _HOMES = {
     "table": "Header Table",
     "workspace": "Model load_model",
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module `{__name__}` has no `{name}`")
-    found: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = found
-    return found
+__getattr__ = on_demand(__name__, _HOMES)
