@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
+
+from flowctl.data import dataclass
 
 
 class Exit(IntEnum):

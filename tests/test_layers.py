@@ -27,6 +27,7 @@ FLOORS = {
     "document": 2,
     "diag": 1,
     "lazy": 1,
+    "data": 0,
     "__init__": 0,
 }
 LIBRARIES = {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
+from flowctl.data import dataclass
 from flowctl.diag import Span
 from flowctl.document import Scalar
 from flowctl.expr import (

@@ -7,9 +7,10 @@ What a condition asks of anything else is not known, so a "no" is certain and a 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from flowctl.check import graph
+from flowctl.data import dataclass
 from flowctl.expr import (
     And,
     AnyOf,

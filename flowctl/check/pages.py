@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from flowctl.check.registry import WHAT, WHY, Check, load_checks
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError, Severity, did_you_mean
 
 GROUPS = {

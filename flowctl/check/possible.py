@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, TypeAlias
 
 from flowctl.check import graph
 from flowctl.check.missing import Missing
+from flowctl.data import dataclass
 from flowctl.expr import (
     And,
     AnyOf,

@@ -7,10 +7,10 @@ import inspect
 import pkgutil
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from flowctl.check.scope import Workspace
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, Severity, Span
 
 # place, message, hint; and the severity of what is less grave than the check

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeAlias, TypeVar
 
 from flowctl.check import graph
 from flowctl.check.misfits import NO_PEOPLE, Misfit, inside, misfits
 from flowctl.check.missing import Missing
+from flowctl.data import dataclass
 from flowctl.diag import Severity, Span
 from flowctl.document import Document
 from flowctl.expr import Expr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -13,6 +12,7 @@ import typer
 
 from flowctl.cli.frame import Misuse
 from flowctl.cli.stream import keep, put, say, set_color
+from flowctl.data import dataclass
 from flowctl.diag import Exit
 from flowctl.document import Json
 from flowctl.render.console import PLAIN, Look

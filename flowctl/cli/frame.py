@@ -10,7 +10,6 @@ import re
 import select
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, TextIO
 
 import typer
@@ -19,6 +18,7 @@ from typer._click.formatting import HelpFormatter
 from typer._click.shell_completion import CompletionItem
 from typer.core import TyperGroup
 
+from flowctl.data import dataclass
 from flowctl.diag import Exit, FlowctlError, did_you_mean
 
 COMPLETION = ("install_completion", "show_completion")  # options of `flowctl` itself, not of each verb

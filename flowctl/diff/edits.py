@@ -7,9 +7,10 @@ move a record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, TypeAlias
 
+from flowctl.data import dataclass
 from flowctl.document import Json
 from flowctl.expr import AnyOf, Atom, Expr, Operand
 from flowctl.flow import Node

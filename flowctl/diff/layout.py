@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diff.rows import ROWS, Naming, naming
 from flowctl.document import Document, Mapping, Scalar, Sequence, Splice, Tree
 from flowctl.flow import Directory, Flow, Header, ObjectType, Roster, Settings, part_of

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diff.edits import EntryAdded, EntryChanged, EntryEdit, EntryMoved, EntryRemoved, HeaderChanged
 from flowctl.diff.order import kept_in_order
 from flowctl.document import Document, Scalar

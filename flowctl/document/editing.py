@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.document.tree import Scalar, Tree
 
 

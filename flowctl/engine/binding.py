@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.engine.matching import DataSet, Hit, Seeker
 from flowctl.engine.outcome import Bound, Fact, Sought
 from flowctl.expr import Expr, Value

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from flowctl.data import dataclass
 from flowctl.engine.standing import Standing
 from flowctl.flow.holiday import holiday_on
 from flowctl.flow.hours import Cap, Hours

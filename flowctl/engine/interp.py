@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import assert_never
 
+from flowctl.data import dataclass
 from flowctl.engine import merging, policies
 from flowctl.engine.binding import bind
 from flowctl.engine.matching import NOBODY, DataSet, Seeker, company_of

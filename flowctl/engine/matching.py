@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
+from flowctl.data import dataclass
 from flowctl.engine import companies
 from flowctl.engine.domains import of_email, of_website
 from flowctl.expr import FieldPath, Value, fold, is_id

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from flowctl.data import dataclass
 from flowctl.expr import Atom, Value
 from flowctl.flow import Record
 from flowctl.flow.schedule import LEFT_OUT

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.document import Json
 from flowctl.flow.people import Member, Roster

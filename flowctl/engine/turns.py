@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.document import Json
 from flowctl.engine.duty import Clock, Crew, Moment, Slot, in_week

@@ -13,13 +13,13 @@ from __future__ import annotations
 import re
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, Severity, Span
 from flowctl.document import Document, Mapping, Scalar, Sequence, Splice, Tree
 from flowctl.envs.protocol import OrgDirectory

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Protocol
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, Stale
 from flowctl.document import Json
 from flowctl.flow import Bundle

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, Severity, did_you_mean, in_order
 from flowctl.document import Document
 from flowctl.envs.names import ID, Mention, Use, mentions

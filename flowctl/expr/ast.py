@@ -7,10 +7,11 @@ Equality and hash ignore them, so that two conditions are equal when they say th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Literal, assert_never
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 
 FieldPath = tuple[str, ...]  # ("account", "BDR_Assigned__c"); one name for a field of the record itself

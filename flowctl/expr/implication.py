@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import ClassVar, assert_never
 
+from flowctl.data import dataclass
 from flowctl.expr.ast import (
     And,
     AnyOf,

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Literal, assert_never, cast
+
+from flowctl.data import dataclass
 
 Kind = Literal[
     "text", "email", "url", "phone", "id", "number", "checkbox", "date", "datetime",

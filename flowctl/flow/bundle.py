@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.document import Document, Json
 from flowctl.flow.kinds import plain_fields, read_fields
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from flowctl.data import dataclass
 from flowctl.diag import Span
 from flowctl.document import Document, Json, Scalar, Tree
 from flowctl.document import Sequence as Items

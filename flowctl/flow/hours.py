@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from flowctl.data import dataclass
 from flowctl.diag import did_you_mean
 from flowctl.document import Document, Json, Tree
 from flowctl.flow.kinds import MISSING, Kind, Missing, a_scalar

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
+from flowctl.data import dataclass
 from flowctl.document import Json
 from flowctl.flow.fixture import Story
 from flowctl.flow.kinds import fields_schema

@@ -11,10 +11,10 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError, did_you_mean
 from flowctl.document import NULLS, Document, Json, Mapping, Scalar, Sequence, Tree
 

@@ -6,9 +6,9 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from flowctl.data import dataclass
 from flowctl.flow.kinds import Kind, Name, Path, Port, Text, key, keys
 from flowctl.flow.way import Way
 

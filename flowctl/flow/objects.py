@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, get_args
 
+from flowctl.data import dataclass
 from flowctl.document import Document
 from flowctl.expr import FieldType, fold
 from flowctl.expr import Kind as FieldKind

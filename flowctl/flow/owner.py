@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from flowctl.data import dataclass
 from flowctl.document import Document, Json, Tree
 from flowctl.flow.kinds import MISSING, NAME, Kind, Missing, a_scalar
 

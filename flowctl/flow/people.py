@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.document import Document
 from flowctl.flow.holiday import Region
 from flowctl.flow.hours import Cap, Hours, Limit, WorkingHours

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from flowctl.data import dataclass
 from flowctl.flow.way import Method as Method
 from flowctl.flow.way import Preference as Preference
 from flowctl.flow.way import Way as Way

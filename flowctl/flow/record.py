@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from flowctl.data import dataclass
 from flowctl.diag import did_you_mean
 from flowctl.expr import FieldType, Value, coerce
 from flowctl.flow.objects import ObjectType

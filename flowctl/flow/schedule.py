@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.diag import did_you_mean
 from flowctl.document import Document, Json, Tree
 from flowctl.flow.kinds import MISSING, Condition, Kind, Missing, a_scalar, key

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from flowctl.data import dataclass
 from flowctl.diag import Span, did_you_mean
 from flowctl.document import Document, Rows, Scalar, collector_paused
 from flowctl.document import Mapping as Tree

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeVar
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, in_order
 from flowctl.document import Document
 from flowctl.flow.bundle import ROOT, part_of, path_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zoneinfo
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.document import Document, Scalar, Tree
 from flowctl.flow.kinds import MISSING, Kind, Missing, a_scalar
 

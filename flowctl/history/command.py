@@ -6,11 +6,11 @@ import os
 import threading
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE
 from typing import TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.history.errors import refusal
 

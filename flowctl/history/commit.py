@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.history.command import Runner
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.history.command import Answer, Runner
 from flowctl.history.errors import LockHeld, PushRefused, PushRejected, one_line, redact, refusal

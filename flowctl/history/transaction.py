@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.history.command import Runner
 from flowctl.history.errors import RefMoved

@@ -6,10 +6,10 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.history.command import Runner, disk_errors
 from flowctl.history.lock import IndexLock

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import os.path
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError, Severity, did_you_mean
 from flowctl.ops import checked
 from flowctl.ops.config import Config

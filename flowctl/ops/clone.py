@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from flowctl.data import dataclass
 from flowctl.diag import Blocked, FlowctlError, Stale
 from flowctl.flow import content_digest, path_of
 from flowctl.history import Person as GitPerson

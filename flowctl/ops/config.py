@@ -6,10 +6,11 @@ import datetime as dt
 import os.path
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.document import Document, Json, Tree
 from flowctl.flow.kinds import (

@@ -9,8 +9,8 @@ draft's base from then on; that is told by the releases on `main`, so that nothi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.flow import Bundle, changed, content_digest, part_of, path_of
 from flowctl.ops.records import Draft
 from flowctl.ops.workspace import MANAGED, Workspace, bundle_from, release_ref

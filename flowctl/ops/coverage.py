@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from flowctl.check.misfits import inside
+from flowctl.data import dataclass
 from flowctl.diag import Span
 from flowctl.document import Scalar
 from flowctl.engine import Outcome

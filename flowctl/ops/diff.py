@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from flowctl.data import dataclass
 from flowctl.diff import PartDiff, diff_bundles
 from flowctl.flow import Bundle, part_of, path_of
 from flowctl.ops.content import says_the_same

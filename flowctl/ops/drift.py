@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.envs import Live, Receipt
 from flowctl.flow import Bundle, changed

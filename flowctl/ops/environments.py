@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.document import scalar_text
 from flowctl.envs import create_local
 from flowctl.envs.local import ORG

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError, Span
 from flowctl.document import Mapping, Scalar
 from flowctl.engine import Outcome, Turns, route, world_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError
 from flowctl.document import Document, Scalar, Splice, Tree
 from flowctl.expr import ExprError, parse, parse_value, to_text

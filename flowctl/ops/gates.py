@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from flowctl.check import check_model
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, Severity
 from flowctl.flow import Bundle, Model, changed
 from flowctl.ops.config import Config, Gates

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.diag import Blocked, Diagnostic, FlowctlError, Severity
 from flowctl.envs import Live, Receipt
 from flowctl.flow import Bundle, changed, part_of, path_of

@@ -12,9 +12,10 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
+from flowctl.data import dataclass
 from flowctl.diag import Blocked, FlowctlError
 from flowctl.envs.lock import held
 from flowctl.history import LockHeld, Repository, open_repository

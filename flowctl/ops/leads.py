@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError, did_you_mean
 from flowctl.flow import Fixture, Model, Record
 from flowctl.flow.record import Reader

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from flowctl.data import dataclass
 from flowctl.flow import part_of
 from flowctl.ops.part_name import known_part
 from flowctl.ops.records import Release

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from flowctl.data import dataclass
 from flowctl.diag import Blocked, Diagnostic, FlowctlError, Severity, Stale
 from flowctl.diff import PartDiff, diff_bundles
 from flowctl.envs import Live

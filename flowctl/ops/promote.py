@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
+from flowctl.data import dataclass
 from flowctl.diag import Blocked, FlowctlError, Stale
 from flowctl.envs import Environment
 from flowctl.history import RefUpdate

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.flow import digest_of
 from flowctl.flow.kinds import (

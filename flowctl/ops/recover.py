@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import suppress
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.envs import Environment
 from flowctl.history import RefUpdate

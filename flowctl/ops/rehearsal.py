@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.flow import Model
 from flowctl.ops.check import FIXTURES, choose_flow, sound_model
 from flowctl.ops.leads import Source, read_data, read_leads

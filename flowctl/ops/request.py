@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from flowctl.data import dataclass
 from flowctl.diag import Blocked, FlowctlError, Stale
 from flowctl.envs import Environment
 from flowctl.flow import Bundle, changed, part_of, path_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError, did_you_mean
 from flowctl.engine.outcome import Picked
 from flowctl.engine.turns import Load, Turns

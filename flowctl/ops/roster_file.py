@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.document import Document, Mapping, Scalar, Sequence, Splice
 from flowctl.flow import Member
 from flowctl.flow.kinds import plain_fields

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.document import Document, Splice
 from flowctl.flow import changed, part_of

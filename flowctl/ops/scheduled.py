@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.engine import Outcome, Turns, World, route, with_data, world_of
 from flowctl.flow import Flow, Model, Record

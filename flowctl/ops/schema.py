@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError, did_you_mean
 from flowctl.document import Json
 from flowctl.flow.jsonschema import FILE_KINDS, json_schema

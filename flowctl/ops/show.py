@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError, did_you_mean
 from flowctl.flow import Flow, Model, Node, part_of
 from flowctl.ops.check import choose_flow

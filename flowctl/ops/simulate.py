@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError, Severity, Span, in_order
 from flowctl.engine import Outcome, Turns, World, route, world_of
 from flowctl.engine.outcome import Converted, Created, Merged

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.engine import Outcome, Turns, route, with_data, world_of
 from flowctl.engine.message import shown
 from flowctl.engine.outcome import Converted, Created, Merged

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError, Stale
 from flowctl.history import Person as GitPerson
 from flowctl.history import PushRefused, PushRejected, RefMoved, RefUpdate

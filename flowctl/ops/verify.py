@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.flow import changed
 from flowctl.ops.content import adopted_parts, changes_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError, did_you_mean
 from flowctl.flow import path_of
 from flowctl.ops.content import changes_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.flow import Bundle, bundle_of
 from flowctl.history import Repository, open_repository

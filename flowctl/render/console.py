@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from rich.cells import cell_len
 
+from flowctl.data import dataclass
 from flowctl.render.safe import safe
 
 STYLES = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.document import Json
 from flowctl.ops.diff import DiffReport
 from flowctl.render.console import Look, count

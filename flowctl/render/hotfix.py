@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from flowctl.data import dataclass
 from flowctl.document import Json
 from flowctl.flow.kinds import plain_fields
 from flowctl.ops.clone import Cloned

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.document import Json, dump
 from flowctl.ops.mutation.mutate import MutationReport, Survivor
 from flowctl.ops.mutation.stub import stub_of

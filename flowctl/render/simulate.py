@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.document import Json
 from flowctl.engine import Outcome
 from flowctl.engine.outcome import Broke

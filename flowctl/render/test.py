@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.diag import Span
 from flowctl.document import Json
 from flowctl.engine import Outcome

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.flow import Node
 from flowctl.flow.node import Unread
 from flowctl.render.console import Look, cells, clip

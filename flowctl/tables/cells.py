@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never
 
+from flowctl.data import dataclass
 from flowctl.expr import FieldType, Id, Value, coerce, day_of, fold, is_id
 
 Match: TypeAlias = Literal["exact", "prefix", "range", "wildcard"]

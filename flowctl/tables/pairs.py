@@ -6,11 +6,11 @@ import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement, product
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+from flowctl.data import dataclass
 from flowctl.tables.cells import (
     ANYTHING,
     Anything,

@@ -11,9 +11,10 @@ import json
 import math
 import re
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError, Severity, Span
 from flowctl.document import Json
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from flowctl.data import dataclass
 from flowctl.expr import Value
 from flowctl.tables.cells import ANYTHING, Cell, KeyColumn, Match, Range, fits
 from flowctl.tables.index import NOWHERE, Keys, Node, built

@@ -13,10 +13,11 @@ import warnings
 import zipfile
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from flowctl.data import dataclass
 from flowctl.diag import CellSpan, FlowctlError, Span
 from flowctl.document import MAX_ROWS
 

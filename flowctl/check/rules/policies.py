@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from flowctl.check.misfits import filled_object
 from flowctl.check.possible import OTHER, FieldIn, Possible, Values, field_in, leaves_calendar
 from flowctl.check.registry import Found, check
 from flowctl.check.scope import FlowScope, Workspace, flows, once
+from flowctl.data import dataclass
 from flowctl.diag import Severity, Span, did_you_mean
 from flowctl.expr import Arithmetic, Extreme, Field, Operand, Prior, Shift, fold, to_text
 from flowctl.flow import Node

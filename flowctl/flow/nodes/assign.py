@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.flow.kinds import key
 from flowctl.flow.node import Node, node_type, port
 from flowctl.flow.owner import Owner, Target

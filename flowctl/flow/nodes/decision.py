@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.flow.kinds import Condition, ListOf, Record, Text, Unparsed, key
 from flowctl.flow.node import Node, node_type, port
 from flowctl.flow.way import Way

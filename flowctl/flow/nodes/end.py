@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.flow.kinds import Text, key
 from flowctl.flow.node import Node, node_type
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flowctl.data import dataclass
 from flowctl.diag import did_you_mean
 from flowctl.document import Document, Json, Mapping, Scalar, Tree
 from flowctl.flow.kinds import MISSING, Condition, Integer, Kind, ListOf, Missing, Name, Path, a_scalar, key

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from flowctl.data import dataclass
 from flowctl.document import Document, Json, Tree
 from flowctl.flow.kinds import MISSING, Condition, Missing, Name, a_scalar, key
 from flowctl.flow.node import Node, node_type, port

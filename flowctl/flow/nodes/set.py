@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.flow.kinds import MapOf, Value, key
 from flowctl.flow.node import Node, node_type, port
 

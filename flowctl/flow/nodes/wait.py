@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.flow.duration import Duration, length_text
 from flowctl.flow.kinds import Condition, key
 from flowctl.flow.node import Node, node_type, port

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from flowctl.data import dataclass
 from flowctl.expr import (
     And,
     AnyOf,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from flowctl.check import graph
 from flowctl.check.misfits import filled_object, inside
+from flowctl.data import dataclass
 from flowctl.diag import Span
 from flowctl.document import Scalar
 from flowctl.engine import World

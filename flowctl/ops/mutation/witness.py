@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations, islice, product
 
+from flowctl.data import dataclass
 from flowctl.engine import Outcome, Turns, World, route
 from flowctl.engine.matching import DataSet
 from flowctl.engine.outcome import Bound, Converted, Created, Merged

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.document import Document, Json, Scalar, Splice
 from flowctl.flow import Member, Roster
 from flowctl.ops.roster_file import RosterText

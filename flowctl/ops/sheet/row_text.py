@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diff.order import kept_in_order
 from flowctl.document import Document, Rows, Scalar, Splice
 

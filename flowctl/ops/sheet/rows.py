@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, Severity, Span, did_you_mean
 from flowctl.flow import Model
 from flowctl.ops.sheet.sheets import ROSTER, Field, member_fields, member_plain, table_fields

@@ -6,8 +6,8 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError, did_you_mean
 from flowctl.document import Json, Rows, Tree
 from flowctl.document import Mapping as Row

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from flowctl import document as yaml
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.document import BOM, Rows, Scalar
 from flowctl.flow import Model, content_digest, path_of

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from flowctl import document as yaml
 from flowctl.check import check_model
+from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError, Severity, in_order
 from flowctl.diff import PartDiff, diff_bundles, merge_text
 from flowctl.flow import Bundle, Model, bundle_of, content_digest, load_model, path_of
