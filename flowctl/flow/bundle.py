@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
@@ -78,6 +76,10 @@ def bundle_of(files: Mapping[str, str]) -> Bundle:
 
 def changed(before: Bundle | Mapping[str, str], after: Bundle | Mapping[str, str]) -> tuple[str, ...]:
     """The parts whose content differs, sorted; takes bundles or digests by part."""
+    if isinstance(before, Bundle) and isinstance(after, Bundle):  # most texts are the same: those need no digest
+        a, b = before.parts, after.parts
+        differing = {part for part in {*a, *b} if a.get(part) != b.get(part)}
+        before, after = (Bundle({p: side[p] for p in differing if p in side}) for side in (a, b))
     a = before.digests if isinstance(before, Bundle) else before
     b = after.digests if isinstance(after, Bundle) else after
     return tuple(sorted(part for part in {*a, *b} if a.get(part) != b.get(part)))
@@ -85,6 +87,9 @@ def changed(before: Bundle | Mapping[str, str], after: Bundle | Mapping[str, str
 
 def digest_of(value: Json) -> str:
     """SHA-256 over the canonical JSON of plain data, as `sha256:…`."""
+    import hashlib  # a merge reads parts and digests none
+    import json
+
     canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
 

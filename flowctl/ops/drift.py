@@ -131,9 +131,9 @@ def _half_done(ws: Workspace, live: Live, applied: str, pending: str | None) -> 
     Only a receipt that fits what runs proves anything; when it does not, somebody was there by hand.
     """
     receipt = live.receipt
-    if receipt is None or receipt.release is None or changed(receipt.digests, live.bundle):
+    if receipt is None or receipt.release in (None, applied) or changed(receipt.digests, live.bundle):
         return None, False
-    if receipt.kind == UNDONE and receipt.release != applied and _arrived(ws, receipt, applied):
+    if receipt.kind == UNDONE and _arrived(ws, receipt, applied):
         return applied, True
     if receipt.release == pending and live.bundle.digest == ws.bundle().digest:
         return pending, True
