@@ -20,6 +20,7 @@ FLOORS = {
     "diff": 6,
     "history": 6,
     "envs": 6,
+    "hosts": 6,
     "classes": 5,
     "flow": 4,
     "tables": 3,
@@ -43,8 +44,23 @@ LIBRARIES = {
     "publicsuffixlist": {"engine"},
     "rapidfuzz": {"engine"},
     "openpyxl": {"tables"},
+    "gitlab": {"hosts"},
+    "requests": {"hosts"},
+    "pygraphviz": {"render"},
 }
-HEAVY = {"deepdiff", "git", "holidays", "openpyxl", "publicsuffixlist", "rapidfuzz", "re2", "rich"}
+HEAVY = {
+    "deepdiff",
+    "git",
+    "gitlab",
+    "holidays",
+    "openpyxl",
+    "publicsuffixlist",
+    "pygraphviz",
+    "rapidfuzz",
+    "re2",
+    "requests",
+    "rich",
+}
 LIGHT_ROOMS = {"__init__", "__main__", "cli", "diag", "lazy", "expr", "flow"}  # loaded by nearly every command
 ATTICS = {"util", "utils", "helper", "helpers", "common", "misc", "manager"}
 MAX_LINES = 500

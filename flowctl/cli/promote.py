@@ -16,7 +16,7 @@ from flowctl.ops import request
 from flowctl.ops.plan import Override
 from flowctl.ops.promote import Promoted
 from flowctl.ops.promote import promote as apply
-from flowctl.ops.request import Proposed
+from flowctl.ops.request import NothingPending, Proposed
 from flowctl.ops.saved_plan import plan_to_apply
 from flowctl.render import plan as render
 from flowctl.render.console import Look
@@ -27,16 +27,21 @@ Yes = Annotated[bool, typer.Option("--yes", help="Accept the plan that is shown,
 Only = Annotated[Literal["rosters"] | None, typer.Option("--only", help="Ship these alone, ahead of the rest.")]
 Via = Annotated[Literal["mr"] | None, typer.Option("--via", help="Push a branch for a merge request instead.")]
 Finish = Annotated[bool, typer.Option("--finish", help="Deploy the release that a merge request brought to main.")]
+IfPending = Annotated[bool, typer.Option("--if-pending", help="With --finish: nothing to deploy is fine, too.")]
 Abandon = Annotated[bool, typer.Option("--abandon", help="Push a branch that takes that release back out of main.")]
 Unbar = Annotated[bool, typer.Option("--unbar", help="Ship behaviour that was rolled back; wants a --reason.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why something is overridden.")]
 
 
-def _text(done: Promoted | Proposed, look: Look) -> str:
+def _text(done: Promoted | Proposed | NothingPending, look: Look) -> str:
+    if isinstance(done, NothingPending):
+        return f"nothing is pending for {done.environment}"
     return render.promoted_text(done, look) if isinstance(done, Promoted) else render.proposed_text(done, look)
 
 
-def _data(done: Promoted | Proposed) -> dict[str, object]:
+def _data(done: Promoted | Proposed | NothingPending) -> dict[str, object]:
+    if isinstance(done, NothingPending):
+        return {"pending": None, "environment": done.environment}
     return render.promoted_data(done) if isinstance(done, Promoted) else render.proposed_data(done)
 
 
@@ -48,10 +53,11 @@ def promote(
     only: Only = None,
     via: Via = None,
     finish: Finish = False,
+    if_pending: IfPending = False,
     abandon: Abandon = False,
     unbar: Unbar = False,
     reason: Reason = "",
-) -> Answer[Promoted | Proposed]:
+) -> Answer[Promoted | Proposed | NothingPending]:
     """Do exactly the plan, or nothing.
 
     Without a plan from `flowctl plan`, it makes one, shows it and asks.
@@ -62,7 +68,7 @@ def promote(
         flowctl promote --to production --yes
         flowctl promote --to production --only rosters
         flowctl promote --to production --via mr
-        flowctl promote --to production --finish
+        flowctl promote --to production --finish --if-pending
     """
     if finish and abandon:
         raise Misuse("`--finish` and `--abandon` at once", hint="one of them")
@@ -70,12 +76,14 @@ def promote(
         raise Misuse("`--only` belongs to a new plan", hint="leave it out: the release says what it ships")
     ws = workspace()
     moment = now()
+    if if_pending and not finish:
+        raise Misuse("`--if-pending` is of `--finish`", hint=f"`flowctl promote --to {to} --finish --if-pending`")
     if finish:
-        return Answer(request.finish(ws, to, moment))
+        return Answer((request.finish_if_pending if if_pending else request.finish)(ws, to, moment))
     if abandon:
         return Answer(request.abandon(ws, to, moment))
     plan, shown = plan_to_apply(ws, to, moment, Override.given(unbar, reason), only)
-    if not plan.blockers:
+    if not (plan.blockers_but("approvals") if via else plan.blockers):
         say(lambda look: render.preview(plan, look, shown=shown and yes))
         agree(f"promote this to {to}?", yes=yes, name=to)
     return Answer(request.propose(ws, plan, moment) if via else apply(ws, plan, moment))

@@ -13,6 +13,7 @@ from flowctl.cli.here import workspace
 from flowctl.cli.stream import say
 from flowctl.ops.promote import Promoted, promote
 from flowctl.ops.rollback import plan_rollback, remark
+from flowctl.ops.saved_plan import keep
 from flowctl.render import plan as render
 from flowctl.render.lists import listed
 
@@ -44,6 +45,8 @@ def rollback(
     ws.require_saved()
     moment = now()
     plan = plan_rollback(ws, moment, reason=reason, to=to, rosters=rosters, environment=environment)
+    if not plan.approvals.gate.passed:
+        keep(ws, plan)
     if not plan.blockers:
         say(lambda look: render.preview(plan, look))
         if note := remark(ws, plan):

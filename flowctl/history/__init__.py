@@ -7,6 +7,7 @@ from flowctl.history.command import local_env_vars
 from flowctl.history.commit import CommitInfo, Person
 from flowctl.history.errors import LockHeld, PushRefused, PushRejected, RefMoved, redact
 from flowctl.history.opening import create_repository, open_repository
+from flowctl.history.operations import Effect, Operation, in_all, reversed_effects
 from flowctl.history.remote import Fetched
 from flowctl.history.repository import Repository
 from flowctl.history.transaction import RefUpdate
@@ -14,9 +15,11 @@ from flowctl.history.worktree import Head
 
 __all__ = [
     "CommitInfo",
+    "Effect",
     "Fetched",
     "Head",
     "LockHeld",
+    "Operation",
     "Person",
     "PushRefused",
     "PushRejected",
@@ -24,7 +27,9 @@ __all__ = [
     "RefUpdate",
     "Repository",
     "create_repository",
+    "in_all",
     "local_env_vars",
     "open_repository",
     "redact",
+    "reversed_effects",
 ]

@@ -6,12 +6,12 @@ A process for each file costs 3 ms; 500 records of releases through this one cos
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Thread
 from typing import IO, TYPE_CHECKING
 
+from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.history.errors import refusal
 
@@ -148,6 +148,27 @@ def entries(objects: Objects, tree: str, under: str = "") -> dict[str, Entry]:
                     found[prefix + name] = entry
         level = list(zip(folders, _present(objects, folders.values()), strict=True))
     return dict(sorted(found.items()))
+
+
+def listings(objects: Objects, trees: Iterable[str]) -> dict[str, dict[str, Entry]]:
+    """What is below many trees, as `entries` of each; a folder that several of them have is read once."""
+    tops = list(trees)
+    known: dict[str, list[tuple[str, Entry]]] = {}
+    waiting = set(tops)
+    while waiting:
+        ids = sorted(waiting)
+        known |= {id_: list(_lines(tree)) for id_, tree in zip(ids, _present(objects, ids), strict=True)}
+        below = {entry.id for id_ in ids for _, entry in known[id_] if entry.mode == "40000"}
+        waiting = below - known.keys()
+    return {top: dict(_below(known, top, "")) for top in tops}
+
+
+def _below(known: Mapping[str, list[tuple[str, Entry]]], tree: str, prefix: str) -> Iterator[tuple[str, Entry]]:
+    for name, entry in known[tree]:
+        if entry.mode == "40000":
+            yield from _below(known, entry.id, f"{prefix}{name}/")
+        else:
+            yield prefix + name, entry
 
 
 def blobs(objects: Objects, found: Iterable[tuple[str, Entry]]) -> dict[str, bytes]:

@@ -14,7 +14,9 @@ from flowctl.diag import FlowctlError
 from flowctl.history import commit, lock, names, remote, transaction, tree, worktree
 from flowctl.history.command import Runner
 from flowctl.history.commit import CommitInfo, Person
-from flowctl.history.objects import Objects, blobs, entries, file
+from flowctl.history.local import Local
+from flowctl.history.objects import Entry, Objects, blobs, entries, file, listings
+from flowctl.history.operations import Effect, Operations
 from flowctl.history.remote import Fetched
 from flowctl.history.transaction import RefUpdate
 from flowctl.history.worktree import Head
@@ -36,6 +38,8 @@ class Repository:
         self._common_dir = Path(repo.common_dir).resolve()
         self._runner = Runner(repo.git, root)
         self._objects = Objects(self._runner)
+        self.local = Local(self._runner, self._common_dir)
+        self.operations = Operations(self._common_dir, self._git_dir)
         # also when the program ends, before Python complains of a process that was left running
         self._closing = weakref.finalize(self, _close, self._objects, repo)
 
@@ -49,6 +53,16 @@ class Repository:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def own_folder(self) -> Path:
+        """Where flowctl keeps what belongs to this work tree and to no version: in git's own folder of it."""
+        return self._git_dir / "flowctl"
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the clone has only the newest commits."""
+        return (self._common_dir / "shallow").is_file()
 
     # -- versions -----------------------------------------------------------------------------------------------------
 
@@ -96,6 +110,30 @@ class Repository:
         """The paths of `files`, sorted, without reading one."""
         found = entries(self._objects, self.tree_id(version), names.tree_path(under))
         return tuple(path for path, entry in found.items() if entry.is_file)
+
+    def ids(self, versions: Sequence[str], path: str) -> list[str | None]:
+        """What git calls the content of a file or folder in many versions, None where one has no such path.
+
+        Equal ids are equal contents. It is one question, however many versions there are.
+        """
+        below = names.tree_path(path)
+        found = self._objects.heads([f"{names.check_version(version)}:{below}" for version in versions])
+        return [item and item.id for item in found]
+
+    def listings(self, trees: Iterable[str]) -> dict[str, dict[str, str]]:
+        """The ids of the files below many folders, each named by its id; folders that are alike are read once."""
+        found = listings(self._objects, map(names.check_object, trees))
+        return {tree: {path: e.id for path, e in sorted(below.items()) if e.is_file} for tree, below in found.items()}
+
+    def contents(self, ids: Sequence[str]) -> list[bytes]:
+        """The contents that ids stand for, in the same order.
+
+        Raises:
+            FlowctlError: One of them is missing from this clone.
+        """
+        wanted = dict.fromkeys(map(names.check_object, ids))
+        found = blobs(self._objects, [(id_, Entry("100644", id_)) for id_ in wanted])
+        return [found[id_] for id_ in ids]
 
     def refs(self, prefix: str = "refs/") -> dict[str, str]:
         """The commits of the refs whose full names begin with a folder (`refs/tags/live/`), in git's order."""
@@ -188,7 +226,8 @@ class Repository:
                 return None
             parents = [head.commit] if head.commit else []
             made = self.commit_tree(saved, parents, message, author or maker, when, committer=maker)
-            self.transaction([RefUpdate(head.ref, made, head.commit)], message=f"commit: {message}")
+            with self.operations.of_files_that_stay():
+                self.transaction([RefUpdate(head.ref, made, head.commit)], message=f"commit: {message}")
             held.commit()
         return made
 
@@ -207,8 +246,18 @@ class Repository:
         worktree.require_calm(self._git_dir)
         if lost := worktree.unlike(self._runner, self._objects, self.unsaved(untracked=False), self.tree_id(target)):
             raise worktree.in_the_way(lost)
-        self.refresh_worktree(self.head().commit, target)
+        before = self.head()
+        self.refresh_worktree(before.commit, target)
         self._runner.run("symbolic-ref", "-m", f"flowctl: switch to {branch}", "HEAD", ref)
+        self.operations.record([Effect("head", "", before.branch or before.commit, branch)])
+
+    def under_way(self) -> str | None:
+        """What of git's own waits for the user: `merge`, `rebase`, `cherry-pick`, `revert`."""
+        return worktree.under_way(self._git_dir)
+
+    def require_calm(self) -> None:
+        """Refuses to go on in the middle of a merge, rebase, cherry-pick or revert of git."""
+        worktree.require_calm(self._git_dir)
 
     def checked_out_elsewhere(self, branch: str) -> str | None:
         """The folder of another work tree that is on the branch: its files would not follow when the branch moves."""
@@ -224,6 +273,14 @@ class Repository:
         """
         before = self.tree_id(old) if old else tree.empty_tree(self._runner)
         worktree.move(self._runner, self._objects, self._git_dir / "index", before, self.tree_id(new))
+
+    def restore_worktree(self) -> None:
+        """Makes index and files those of HEAD's commit. Edits are lost; files that git does not know survive.
+
+        A call that was killed is taken up by the same call.
+        """
+        self._runner.run("update-index", "-q", "--refresh", allow=(0, 1))
+        self._runner.run("read-tree", "--reset", "-u", self._commit("HEAD"))
 
     def reset_index(self) -> None:
         """Makes the index that of HEAD's commit; files stay. For the index that a killed `commit_worktree` leaves."""
@@ -262,12 +319,13 @@ class Repository:
     def transaction(self, updates: Sequence[RefUpdate], *, message: str = "flowctl") -> None:
         """Moves refs, all or none, each only from its `old`; `message` goes to the reflog.
 
-        Whoever moves the branch that is checked out calls `refresh_worktree` next.
+        Whoever moves the branch that is checked out calls `refresh_worktree` next, or lets the files stay as they are.
 
         Raises:
             RefMoved: A ref is not at its `old`; it names each. Nothing was moved.
         """
         transaction.transaction(self._runner, self._objects, updates, message=message)
+        self.operations.record(Effect("ref", update.ref, update.old, update.new) for update in updates)
 
     # -- people, locks ------------------------------------------------------------------------------------------------
 
@@ -309,6 +367,7 @@ class Repository:
             PushRefused: The remote does not want it (protected branch, hook).
         """
         remote.push(self._runner, updates)
+        self.operations.record(Effect("push", update.ref, update.old, update.new) for update in updates)
 
 
 def _close(objects: Objects, repo: git.Repo) -> None:

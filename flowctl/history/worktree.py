@@ -49,11 +49,15 @@ def head(runner: Runner, objects: Objects) -> Head:
     return Head(full.removeprefix("refs/heads/") or None, objects.id_of("HEAD^{commit}"))
 
 
+def under_way(git_dir: Path) -> str | None:
+    """What of git's own waits for the user: `merge`, `rebase` …"""
+    return next((what for name, what in _UNDER_WAY.items() if (git_dir / name).exists()), None)
+
+
 def require_calm(git_dir: Path) -> None:
     """Raises FlowctlError in the middle of a merge, rebase, cherry-pick or revert: a save would end it wrongly."""
-    for name, what in _UNDER_WAY.items():
-        if (git_dir / name).exists():
-            raise FlowctlError(f"a {what} of git is under way", hint=f"finish it, or `git {what} --abort`")
+    if what := under_way(git_dir):
+        raise FlowctlError(f"a {what} of git is under way", hint=f"finish it, or `git {what} --abort`")
 
 
 def unsaved(runner: Runner, under: Sequence[str], *, untracked: bool) -> tuple[str, ...]:

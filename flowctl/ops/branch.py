@@ -9,6 +9,7 @@ from pathlib import Path
 from flowctl.diag import FlowctlError
 from flowctl.history import LockHeld, RefUpdate, Repository, open_repository
 from flowctl.ops.journal import Unfinished, journaled, repair
+from flowctl.ops.merging.state import require_no_merge, take_up_merge
 from flowctl.ops.workspace import FLOWS, Workspace
 
 HEADS = "refs/heads/"
@@ -23,20 +24,29 @@ def at_work(ws: Workspace, doing: str) -> Iterator[list[str]]:
     """
     steps = repair(ws.git)
     with journaled(ws.root, doing):
+        steps += take_up_merge(ws.git)
         yield steps
 
 
 def move_branch(
-    ws: Workspace, ref: str, old: str | None, new: str, *, creates: tuple[str, ...] = (), doing: str
+    ws: Workspace,
+    ref: str,
+    old: str | None,
+    new: str,
+    *,
+    creates: tuple[str, ...] = (),
+    doing: str,
+    is_written: bool = False,
 ) -> None:
     """Moves a branch (`old` None: makes it) and creates refs at its new commit, in one transaction.
 
-    The work tree that stands on the branch follows, this one or another of the repository.
+    The work tree that stands on the branch follows, this one or another of the repository. Where its files are as in
+    `new` already (`is_written`), they are no unsaved edits.
 
     Raises:
         RefMoved: The branch is not at `old`, or a ref is there already. Nothing was moved.
         Unfinished: The branch was moved, and the files could not follow.
-        FlowctlError: Unsaved edits are in the way. Nothing was moved.
+        FlowctlError: Unsaved edits are in the way, or a merge that is under way. Nothing was moved.
     """
     updates = [RefUpdate(ref, new, old), *(RefUpdate(name, new, None) for name in creates)]
     with standing_on(ws, ref) as tree:
@@ -44,7 +54,9 @@ def move_branch(
             with journaled(ws.root, doing):
                 ws.git.transaction(updates, message=f"flowctl: {doing}")
             return
-        require_saved(tree, tree.changed_paths(old, new))
+        if not is_written:
+            require_no_merge(tree)
+            require_saved(tree, tree.changed_paths(old, new))
         with journaled(tree.root, doing, ref=ref, old=old, new=new):
             ws.git.transaction(updates, message=f"flowctl: {doing}")
             _follow(tree, old, new)

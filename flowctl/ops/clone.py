@@ -127,11 +127,11 @@ def start_draft(ws: Workspace, draft: Draft, adopted: Mapping[str, str | None], 
         Stale: Somebody else made a draft of that name just now. Nothing was made.
         Unfinished: The draft is made, and its files could not be written.
     """
-    tip = _written(ws, {draft.path: write_record(draft).encode()}, (ws.main,), f"draft: {draft.title}", now)
+    tip = made_commit(ws, {draft.path: write_record(draft).encode()}, (ws.main,), f"draft: {draft.title}", now)
     if adopted:
         message = f"adopt what was changed in {LIVE}: {', '.join(adopted)}"
         files = {path_of(part): None if text is None else text.encode() for part, text in adopted.items()}
-        tip = _written(ws, files, (tip,), message, now)
+        tip = made_commit(ws, files, (tip,), message, now)
     move_branch(ws, draft.ref, None, tip, doing=f"make {draft.branch}")
     try:
         push_draft(ws, draft)
@@ -158,21 +158,24 @@ def commit_draft(
     now: dt.datetime,
     *,
     old: str | None,
+    is_written: bool = False,
 ) -> str:
     """Puts a commit on a draft's branch by compare-and-swap; the work tree follows when it is checked out.
 
     Args:
         parents: The first one's files are what the change is made upon.
         old: Where the branch is; None when it does not exist yet.
+        is_written: The edits of the work tree are among the files.
     """
-    new = _written(ws, files, parents, message, now)
-    move_branch(ws, draft.ref, old, new, doing=message)
+    new = made_commit(ws, files, parents, message, now)
+    move_branch(ws, draft.ref, old, new, doing=message, is_written=is_written)
     return new
 
 
-def _written(
+def made_commit(
     ws: Workspace, files: Mapping[str, bytes | None], parents: tuple[str, ...], message: str, now: dt.datetime
 ) -> str:
+    """A commit of ours that changes files of the first parent; no branch points at it yet."""
     person = GitPerson(ws.me.name, ws.me.email)
     tree = ws.git.write_tree(parents[0], files)
     return ws.git.commit_tree(tree, parents, message, person, now, committer=person)

@@ -18,6 +18,7 @@ from flowctl.flow.kinds import (
     NAME,
     Boolean,
     Choice,
+    Integer,
     Kind,
     MapOf,
     Missing,
@@ -61,6 +62,7 @@ class Gates:
     staged: bool = key(Boolean(), False)
     moved: float | None = key(Share(), None)  # of the fixture leads, at most
     freeze: bool = key(Boolean(), False)
+    approvals: int = key(Integer(0, 20), 0)  # of the plan, by others than those who made it, at least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

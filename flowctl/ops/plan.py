@@ -13,6 +13,7 @@ from flowctl.diag import Blocked, Diagnostic, FlowctlError, Severity, Stale
 from flowctl.diff import PartDiff, diff_bundles
 from flowctl.envs import Live
 from flowctl.flow import Bundle, changed, load_model, part_of, path_of
+from flowctl.ops.approvals import Tally, tally_of
 from flowctl.ops.config import FILE, Config, Gates, config_of
 from flowctl.ops.content import Changes, adopted_parts, changes_of, releases_after
 from flowctl.ops.drift import drift_of, unreleased
@@ -29,7 +30,7 @@ STAGING = "staging"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be promoted, and what stands in the way.
+    """What would be promoted, what stands in the way, and who approves of it.
 
     `promotion` is bound by the plan's id; `files` are the bytes to put on `main` by path (None removes);
     `standing` are gates whose answer depends on the moment, so that they are no part of the id. `main` and `tip` are
@@ -49,6 +50,7 @@ class Plan:
     tip: str | None = None
     unbars: tuple[str, ...] = ()
     adopts: Mapping[str, str | None] = field(default_factory=dict)
+    approvals: Tally = Tally(0)
 
     @property
     def id(self) -> str:
@@ -56,18 +58,33 @@ class Plan:
 
     @property
     def gates(self) -> tuple[GateResult, ...]:
-        return (*self.promotion.gates, *self.standing)
+        return (*self.promotion.gates, *self.standing, *self.approvals.gates)
 
     @property
     def blockers(self) -> tuple[str, ...]:
         """Why it may not be applied, in words; empty when it may."""
-        failed = [f"gate `{g.gate}`: {g.figure}" for g in self.gates if not g.passed]
+        return self.blockers_but()
+
+    def blockers_but(self, *gates: str) -> tuple[str, ...]:
+        """The same, where some gates are asked later."""
+        failed = [f"gate `{g.gate}`: {g.figure}" for g in self.gates if not g.passed and g.gate not in gates]
         errors = (d for d in self.refusals if d.severity is Severity.ERROR)
         return (*failed, *(f"the environment refuses: {d.message}" for d in errors))
 
     @property
     def changes_nothing(self) -> bool:
         return not self.promotion.parts and not self.promotion.files and not self.adopts
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What of a promotion was looked at before the plan is made: the gates that can be asked, what they look at, how
+    the parts differ, and what the environment says to it."""
+
+    gates: Gates
+    candidate: Candidate
+    diffs: tuple[PartDiff, ...]
+    refusals: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +106,16 @@ class Override:
         return cls(unbar, reason.strip())
 
 
+NO_OVERRIDE = Override()
+
+
 def plan_draft(
     ws: Workspace,
     draft: Draft,
     now: dt.datetime,
     *,
     environment: str = LIVE,
-    override: Override = Override(),
+    override: Override = NO_OVERRIDE,
     only: str | None = None,
 ) -> Plan:
     """The promotion of a draft.
@@ -116,7 +136,7 @@ def plan_draft(
     _require_newest(ws, draft)
     changes = with_fixtures(changes, whole) if only and config_on_main(ws).gates_of("roster").tests else changes
     if changes.overlaps:
-        raise _stale(ws, draft, changes)
+        raise overtaken(ws, draft, changes)
     kind, title = ("roster", title_of(changes.parts, draft.title)) if only else (draft.kind, draft.title)
     fixtures = whole.after if only else None
     plan = make_plan(
@@ -140,23 +160,25 @@ def make_plan(
     *,
     draft: Draft | None = None,
     bars: tuple[str, ...] = (),
-    override: Override = Override(),
+    override: Override = NO_OVERRIDE,
     only: str | None = None,
     staged: Mapping[str, bytes] | None = None,
+    looked: Looked | None = None,
 ) -> Plan:
     """The plan of any promotion: of a draft, or of a rollback. Its gates are those of `main`, not the draft's own.
 
     Args:
         staged: The files with whose fixtures staging is tested, where that has more than what ships.
+        looked: What was looked at already, of the same changes; it is not looked at again.
     """
     before, after = changes.before_bundle, changes.bundle
     parts = changed(before, after)
     config = config_on_main(ws)
     runs = live.bundle.digests
-    gates = config.gates_of(kind)
+    gates = looked.gates if looked else config.gates_of(kind)
     pointer = ws.pointer(environment)
-    target = ws.environment(environment)
-    judged = judge(gates, _candidate(ws, config, gates, changes, parts, staged or changes.after))
+    candidate = looked.candidate if looked else _candidate(ws, config, gates, changes, parts, staged or changes.after)
+    judged = judge(gates, candidate)
     barred = barred_parts(pointer, after, parts)
     promotion = Promotion(
         environment=environment,
@@ -172,19 +194,21 @@ def make_plan(
         bars=bars,
         overrides=(f"unbarred {', '.join(barred)}: {override.reason}",) if barred and override.unbar else (),
     )
+    tip = ws.tip(draft) if draft else None
     return Plan(
         promotion,
         changes.files,
         after,
-        diff_bundles(before, after),
+        looked.diffs if looked else diff_bundles(before, after),
         judged.found,
-        tuple(target.refusals(after)),
+        looked.refusals if looked else tuple(ws.environment(environment).refusals(after)),
         judged.simulations,
         standing_gates(ws, kind, now),
         ws.main,
-        ws.tip(draft) if draft else None,
+        tip,
         barred if override.unbar else (),
         {part: runs.get(part) for part in changed(before, runs)},
+        tally_of(ws, promotion, config.gates_of(kind).approvals, tip=tip),
     )
 
 
@@ -286,7 +310,8 @@ def staged_files(staged: Bundle, after: Mapping[str, bytes]) -> dict[str, str | 
     return {**fixtures, **{path_of(part): text for part, text in staged.parts.items()}}
 
 
-def _stale(ws: Workspace, draft: Draft, changes: Changes) -> Stale:
+def overtaken(ws: Workspace, draft: Draft, changes: Changes) -> Stale:
+    """What to say of a draft when live has changed what it changes, too."""
     releases = releases_since(ws, draft, changes.overlaps)
     by = f" by {', '.join(releases)}" if releases else ""
     names = ", ".join(f"`{name}`" for name in changes.overlaps)

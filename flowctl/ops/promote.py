@@ -15,6 +15,7 @@ from flowctl.data import dataclass
 from flowctl.diag import Blocked, FlowctlError, Stale
 from flowctl.envs import Environment
 from flowctl.history import RefUpdate
+from flowctl.ops.approvals import Hosted, Tally, tally_of
 from flowctl.ops.branch import at_work
 from flowctl.ops.config import FILE
 from flowctl.ops.content import changes_of
@@ -23,6 +24,7 @@ from flowctl.ops.deploy import receipt_of as receipt_of
 from flowctl.ops.journal import Unfinished
 from flowctl.ops.plan import Plan, require_no_drift, standing_gates
 from flowctl.ops.records import (
+    Approver,
     Bar,
     Closed,
     Draft,
@@ -32,6 +34,7 @@ from flowctl.ops.records import (
     Release,
     in_release_order,
     next_id,
+    short_id,
     write_record,
 )  # fmt: skip
 from flowctl.ops.recover import Recovered, close_drafts, has_shipped, recover
@@ -68,11 +71,12 @@ def promote(ws: Workspace, plan: Plan, now: dt.datetime) -> Promoted:
     with environment.lease(who, WAIT_SECONDS), at_work(ws, f"promote to {environment.name}") as steps:
         recovered = recover(ws, environment, now)
         require_fresh(ws, plan, now)
+        approvals = require_approved(ws, plan)
         require_movable(ws)
         if plan.promotion.draft:
             ws.require_saved()
-        release = release_of(ws, plan.promotion, now)
-        commit = _apply(ws, environment, plan, release, now)
+        release = release_of(ws, plan.promotion, now, approvals.approvers)
+        commit = _apply(ws, environment, plan, release, approvals, now)
         close_drafts(ws)
         unshare(ws, release)
     return Promoted(release, commit, made_stale(ws), replace(recovered, steps=(*steps, *recovered.steps)))
@@ -90,13 +94,36 @@ REMEDIES = {
 }
 
 
-def require_clear(plan: Plan) -> None:
-    """Refuses a plan that something stands in the way of."""
-    if plan.blockers:
-        more = f" (and {len(plan.blockers) - 1} more)" if len(plan.blockers) > 1 else ""
-        failed = next((gate.gate for gate in plan.gates if not gate.passed), "")
-        hint = REMEDIES.get(failed, "`flowctl plan` lists what stands in the way")
-        raise Blocked(f"{plan.blockers[0]}{more}", hint=hint)
+def require_clear(plan: Plan, *later: str) -> None:
+    """Refuses a plan that something stands in the way of; some gates may be asked `later`."""
+    if blockers := plan.blockers_but(*later):
+        more = f" (and {len(blockers) - 1} more)" if len(blockers) > 1 else ""
+        failed = next((gate.gate for gate in plan.gates if not gate.passed and gate.gate not in later), "")
+        remedies = REMEDIES | {"approvals": approve_hint(plan.promotion, plan.id)}
+        hint = remedies.get(failed, "`flowctl plan` lists what stands in the way")
+        raise Blocked(f"{blockers[0]}{more}", hint=hint)
+
+
+def approve_hint(promotion: Promotion, plan: str) -> str:
+    """What a colleague types, anywhere: the plan of a draft is found by a few characters of its id."""
+    return f"a colleague types `flowctl approve {short_id(plan, 8 if promotion.draft else 64)}`"
+
+
+def require_approved(ws: Workspace, plan: Plan, hosted: Hosted | None = None, version: str | None = None) -> Tally:
+    """The approvals of a plan as they stand now.
+
+    Args:
+        hosted: What the host says; by default it is asked.
+        version: Whose sign-offs count; by default those of `main`.
+
+    Raises:
+        Blocked: They are fewer than its gate asks for.
+    """
+    needed = plan.approvals.needed
+    tally = tally_of(ws, plan.promotion, needed, tip=plan.tip, hosted=hosted, version=version)
+    if not tally.gate.passed:
+        raise Blocked(f"gate `approvals`: {tally.gate.figure}", hint=approve_hint(plan.promotion, plan.id))
+    return tally
 
 
 def require_fresh(ws: Workspace, plan: Plan, now: dt.datetime) -> None:
@@ -128,8 +155,8 @@ def _require_no_freeze(ws: Workspace, plan: Plan, now: dt.datetime) -> None:
             raise Blocked(f"gate `{gate.gate}`: {gate.figure}", hint="`flowctl freeze list`")
 
 
-def release_of(ws: Workspace, promotion: Promotion, now: dt.datetime) -> Release:
-    """The release that a promotion becomes now.
+def release_of(ws: Workspace, promotion: Promotion, now: dt.datetime, approvals: tuple[Approver, ...] = ()) -> Release:
+    """The release that a promotion becomes now, with who approves of it.
 
     Its id comes after all others, whatever the clock says, since releases are told in the order of their ids.
     """
@@ -137,10 +164,13 @@ def release_of(ws: Workspace, promotion: Promotion, now: dt.datetime) -> Release
     taken = in_release_order([*ws.release_ids(), *(tag.rpartition("/")[2] for tag in ws.tags()), *proposed])
     newest = dt.date.fromisoformat(taken[-1][:10]) if taken else now.date()
     bound = {f.name: getattr(promotion, f.name) for f in fields(Promotion)}
-    return Release(release=next_id(max(now.date(), newest), taken), plan=promotion.id, who=ws.me, when=now, **bound)
+    id_ = next_id(max(now.date(), newest), taken)
+    return Release(release=id_, plan=promotion.id, who=ws.me, when=now, approvals=approvals, **bound)
 
 
-def _apply(ws: Workspace, environment: Environment, plan: Plan, release: Release, now: dt.datetime) -> str:
+def _apply(
+    ws: Workspace, environment: Environment, plan: Plan, release: Release, approvals: Tally, now: dt.datetime
+) -> str:
     """Deploys a release and commits it; puts the environment back when either fails."""
     live = plan.bundle.digest
     seen = ws.main
@@ -149,6 +179,7 @@ def _apply(ws: Workspace, environment: Environment, plan: Plan, release: Release
         if _touches_routing(ws, seen, old):
             raise Stale("another release reached `main` first", hint="`flowctl plan` makes a new plan")
         _require_no_freeze(ws, plan, now)
+        require_approved(ws, plan, approvals.hosted, old)
         return release_commit(ws, plan, release, old)
 
     try:

@@ -29,6 +29,8 @@ from flowctl.flow.kinds import (
 from flowctl.ops.config import KINDS
 
 T = TypeVar("T")
+HOSTS = {"gitlab": "GitLab", "github": "GitHub"}
+APPROVED_AT = ("flowctl", *HOSTS)
 ONLY = ("rosters",)  # what of a draft may go ahead of the rest
 
 
@@ -97,6 +99,19 @@ class Promotion:
         return f" --only {self.only}" if self.only else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """Who approved of a plan, and where: by `flowctl approve`, or of the merge request on its host."""
+
+    name: str = key(Text())
+    email: str = key(Text())  # on a host: the login there
+    when: dt.datetime | None = key(Instant(), None)
+    where: str = key(Choice(APPROVED_AT), "flowctl")
+
+    def __str__(self) -> str:
+        return self.name if self.where == "flowctl" else f"{self.name} ({HOSTS[self.where]})"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release(Promotion):
     """A promotion that was applied."""
@@ -105,6 +120,7 @@ class Release(Promotion):
     plan: str = key(Text())
     who: Person = key(Record(Person))
     when: dt.datetime = key(Instant())
+    approvals: tuple[Approver, ...] = key(ListOf(Record(Approver)), ())
 
     @property
     def path(self) -> str:
@@ -229,6 +245,11 @@ class Freezes:
         return next((f for f in self.freezes if f.from_ <= now <= f.to), None)
 
 
+def short_id(plan: str, length: int = 8) -> str:
+    """A plan's id as people type it."""
+    return plan.removeprefix("sha256:")[:length]
+
+
 def tag_of(environment: str, release: str) -> str:
     """The tag of a release, as people type it."""
     return f"live/{environment}/{release}"
@@ -272,4 +293,9 @@ def next_id(day: dt.date, taken: Sequence[str] | set[str]) -> str:
 
 def in_release_order(ids: Sequence[str]) -> list[str]:
     """Release ids, oldest first; `.10` comes after `.9`."""
-    return sorted(ids, key=lambda id_: (id_[:10], int(id_[11:] or 1)))
+    return sorted(ids, key=in_order)
+
+
+def in_order(id_: str) -> tuple[str, int]:
+    """The place of a release in time, by its id: its day, and which one of that day it is."""
+    return id_[:10], int(id_[11:] or 1)

@@ -18,6 +18,7 @@ from flowctl.ops.content import base_files, unmanaged
 from flowctl.ops.deploy import deploy, undo
 from flowctl.ops.drift import Drift, drift_of, read_release
 from flowctl.ops.journal import repair
+from flowctl.ops.merging.state import take_up_merge
 from flowctl.ops.records import Draft
 from flowctl.ops.trunk import require_live, sync
 from flowctl.ops.workspace import LIVE, MAIN, MAIN_REF, Workspace, release_ref
@@ -40,7 +41,7 @@ def recover(ws: Workspace, environment: Environment, now: dt.datetime) -> Recove
     Raises:
         FlowctlError: The remote cannot be asked; nothing was undone then, for all that we know it is finished.
     """
-    with at_work(ws, "take up what was cut off") as steps:
+    with at_work(ws, "take up what was cut off") as steps, ws.git.operations.paused():
         sync(ws)
         drift = drift_of(ws, environment.name)
         finished = drift.half_done if drift.reached else None
@@ -60,7 +61,7 @@ def take_up(ws: Workspace, now: dt.datetime, environment: str = LIVE) -> Recover
         FlowctlError: No releases go to that environment; or the remote cannot be asked.
     """
     place = ws.environment(require_live(ws, environment))
-    steps = repair(ws.git)
+    steps = [*repair(ws.git), *take_up_merge(ws.git)]
     if not drift_of(ws, environment).half_done and not _shipped(ws):
         return Recovered(tuple(steps))
     with place.lease("recovery", 0.0):

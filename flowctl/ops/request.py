@@ -16,13 +16,16 @@ from flowctl.envs import Environment
 from flowctl.flow import Bundle, changed, part_of, path_of
 from flowctl.history import Person as GitPerson
 from flowctl.history import RefUpdate
+from flowctl.ops.approvals import Hosted, ask_host, tally_of
 from flowctl.ops.branch import at_work
+from flowctl.ops.config import FILE, Gates, config_of
 from flowctl.ops.deploy import NotKept, deploy, put_back
-from flowctl.ops.drift import applied_release, pending_releases, read_release
-from flowctl.ops.plan import Plan, file_digest
+from flowctl.ops.drift import applied_release, drift_of, pending_releases, read_release
+from flowctl.ops.plan import Plan, config_on_main, file_digest
 from flowctl.ops.promote import (
     WAIT_SECONDS,
     Promoted,
+    approve_hint,
     made_stale,
     release_commit,
     release_of,
@@ -45,25 +48,40 @@ class Proposed:
     commit: str
 
 
+@dataclass(frozen=True, slots=True)
+class NothingPending:
+    """No release waits to be deployed to an environment."""
+
+    environment: str
+
+
 def propose(ws: Workspace, plan: Plan, now: dt.datetime) -> Proposed:
-    """Pushes a promotion as a branch.
+    """Pushes a promotion as a branch. The merge request is where people approve of it: `finish` counts them.
 
     Raises:
         Stale: Live is no longer what the plan began from.
-        Blocked: A gate is not met, or another release is pending.
+        Blocked: Another gate is not met, or another release is pending.
         FlowctlError: There is no remote.
     """
     _require_remote(ws)
-    require_clear(plan)
+    require_clear(plan, "approvals")
     with at_work(ws, "propose a release"):
         sync(ws)
         take_up(ws, now, plan.promotion.environment)
         require_fresh(ws, plan, now)
         ws.require_saved()
-        release = release_of(ws, plan.promotion, now)
+        release = release_of(ws, plan.promotion, now, plan.approvals.approvers)
         branch = f"release/{release.environment}/{release.release}"
         made = release_commit(ws, plan, release, ws.main)
         return Proposed(release, branch, _push(ws, made, branch, now))
+
+
+def finish_if_pending(ws: Workspace, environment: str, now: dt.datetime) -> Promoted | NothingPending:
+    """As `finish`, for a job that runs after every change of `main`."""
+    with at_work(ws, "look for a release"):
+        sync(ws)
+    drift = drift_of(ws, require_live(ws, environment))
+    return finish(ws, environment, now) if drift.pending or drift.half_done else NothingPending(environment)
 
 
 def finish(ws: Workspace, environment: str, now: dt.datetime) -> Promoted:
@@ -71,6 +89,7 @@ def finish(ws: Workspace, environment: str, now: dt.datetime) -> Promoted:
 
     Raises:
         Stale: `main` is not what the release's plan says, or the environment is no longer what it began from.
+        Blocked: Too few approve of it. The release stays pending.
         FlowctlError: Nothing is pending; or the environment refused. The release stays pending.
     """
     place = ws.environment(require_live(ws, environment))
@@ -82,11 +101,36 @@ def finish(ws: Workspace, environment: str, now: dt.datetime) -> Promoted:
         commit = release_commit_of(ws, id_)
         if not recovered.finished:
             _require_planned(ws, release, commit)
+            release = _approved(ws, release, commit)
             _deploy(ws, place, release)
             tag_release(ws, release_ref(id_), commit)
             close_drafts(ws)
         unshare(ws, release)
     return Promoted(release, commit, made_stale(ws), recovered)
+
+
+def _approved(ws: Workspace, release: Release, commit: str) -> Release:
+    """The release with those who have approved of it by now, in files or of the merge request that brought it."""
+    needed = _gates_before(ws, release, commit).approvals
+    hosted = ask_host(ws, brought=commit) if needed else Hosted()
+    tally = tally_of(ws, release, needed, tip=_draft_tip(ws, release), hosted=hosted)
+    if not tally.gate.passed:
+        hint = f"{approve_hint(release, release.plan)}; `flowctl promote --to {release.environment} --abandon` gives up"
+        raise Blocked(f"gate `approvals`: {tally.gate.figure}", hint=hint)
+    return replace(release, approvals=tally.approvers)
+
+
+def _gates_before(ws: Workspace, release: Release, commit: str) -> Gates:
+    """The gates that held when a release came to `main`: it cannot lower its own."""
+    text = ws.git.read(f"{commit}^1", FILE)
+    return (config_on_main(ws) if text is None else config_of(text)).gates_of(release.kind)
+
+
+def _draft_tip(ws: Workspace, release: Release) -> str | None:
+    """The newest commit of a release's draft, while its branch is there."""
+    branch = f"draft/{release.draft}"
+    refs = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}") if release.draft else ()
+    return next((tip for ref in refs if (tip := ws.git.resolve(ref))), None)
 
 
 def _deploy(ws: Workspace, place: Environment, release: Release) -> None:

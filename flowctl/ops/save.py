@@ -10,9 +10,11 @@ from flowctl.diag import FlowctlError
 from flowctl.document import Document, Splice
 from flowctl.flow import changed, part_of
 from flowctl.history import Person as GitPerson
+from flowctl.ops.atomic import write
 from flowctl.ops.clone import push_draft
 from flowctl.ops.content import unmanaged
 from flowctl.ops.journal import journaled
+from flowctl.ops.merging.state import require_no_merge
 from flowctl.ops.readable import unreadable
 from flowctl.ops.records import Draft
 from flowctl.ops.workspace import MANAGED, Workspace, bundle_from, release_ref
@@ -39,6 +41,7 @@ def save(ws: Workspace, message: str, now: dt.datetime) -> Saved:
             checked out. Nothing was saved.
     """
     draft = ws.require_draft()
+    require_no_merge(ws.git)
     edited = ws.unsaved()
     managed = [path for path in edited if path.startswith(MANAGED)]
     if managed:
@@ -74,7 +77,7 @@ def _put_title(ws: Workspace, draft: Draft) -> list[str]:
         if part_of(path) == part and path in here and path in base:
             text = with_title(path, here[path].decode(), draft.title, _title(path, base[path].decode()))
             if text is not None:
-                (ws.root / path).write_text(text, encoding="utf-8", newline="\n")
+                write(ws, path, text.encode())
                 titled.append(path)
     return titled
 

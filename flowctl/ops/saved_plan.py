@@ -15,8 +15,8 @@ FOLDER = ".flowctl/plans"
 
 
 def keep(ws: Workspace, plan: Plan) -> None:
-    """Keeps a plan for `promote`; one for each environment and draft."""
-    path = ws.root / FOLDER / f"{plan.promotion.environment}-{plan.promotion.draft}.yaml"
+    """Keeps a plan for `promote`; one for each environment and draft. That of a rollback is kept for `approve` only."""
+    path = ws.root / FOLDER / f"{plan.promotion.environment}-{plan.promotion.draft or plan.promotion.kind}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(write_record(plan.promotion), encoding="utf-8")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.flow import changed
+from flowctl.ops.approvals import SignOff, read_sign_off
 from flowctl.ops.content import adopted_parts, changes_of
 from flowctl.ops.drift import Drift, applied_release, drift_of
 from flowctl.ops.records import Release
@@ -27,7 +28,7 @@ def verify(ws: Workspace) -> Verified:
     """Recomputes every digest and plan id, and compares records, tags, pointers, drafts and environments."""
     releases = ws.releases()
     drafts = ws.drafts()
-    found = [*_releases(ws, releases), *_tags(ws), *_pointer(ws), *_drafts(ws), *_environments(ws)]
+    found = [*_releases(ws, releases), *_tags(ws), *_pointer(ws), *_drafts(ws), *_sign_offs(ws), *_environments(ws)]
     return Verified(len(releases), len(drafts), len(ws.config.environments), tuple(found))
 
 
@@ -76,6 +77,12 @@ def _drafts(ws: Workspace) -> Iterator[str]:
             yield f"{draft.path}: its base {draft.base.release} has no tag"
         elif differ := [part for part in adopted_parts(ws, draft) if part not in changes_of(ws, draft).parts]:
             yield f"{draft.path}: its base is not release {draft.base.release} in {', '.join(differ)}"
+
+
+def _sign_offs(ws: Workspace) -> Iterator[str]:
+    for path, text in ws.git.files(ws.main, SignOff.folder).items():
+        if read_sign_off(path, text) is None:
+            yield f"{path}: no approval of the plan and the person that it is named after; it counts nothing"
 
 
 def _environments(ws: Workspace) -> Iterator[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from flowctl.data import dataclass
@@ -33,7 +35,7 @@ LIVE = "production"
 STAGING = "staging"
 FLOWS = "flows"
 SUFFIXES = (".yaml", ".yml", ".csv")  # of the files there that are ours, or were meant to be
-MANAGED = ("environments/", "releases/", "drafts/")  # written by commands only
+MANAGED = ("environments/", "releases/", "drafts/", "approvals/")  # written by commands only
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,13 @@ class Workspace:
     """An opened workspace. What it says of `main`, drafts and releases is read from git when asked.
 
     Where refs stand is asked of git each time. What a commit holds never changes, and is read once.
+    `variables` are those of the process, by which a pipeline says what it runs for; they hold tokens.
     """
 
     root: Path
     config: Config
     git: Repository
+    variables: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     # -- main
 
@@ -208,11 +212,14 @@ class Workspace:
         return FlowctlError(f"the draft `{draft.title}` has shipped{live}: release {release}, {when}", hint=hint)
 
     def require_saved(self) -> None:
-        """Refuses to go on while there are unsaved edits.
+        """Refuses to go on while there are unsaved edits, or a merge is under way.
 
         Raises:
-            FlowctlError: Some files are edited and not saved.
+            FlowctlError: Some files are edited and not saved; or are those of a merge.
         """
+        from flowctl.ops.merging.state import require_no_merge  # stands on the journal, which stands on git
+
+        require_no_merge(self.git)
         edits = self.unsaved()
         if by_hand := next((path for path in edits if path.startswith(MANAGED)), None):
             hint = f"`git checkout -- {by_hand}` takes the edit back"
@@ -268,14 +275,17 @@ class Workspace:
         return {}
 
 
-def open_workspace(start: Path) -> Workspace:
+def open_workspace(start: Path, variables: Mapping[str, str] = MappingProxyType({})) -> Workspace:
     """The workspace that a folder lies in.
+
+    Args:
+        variables: Of the process, where what it does may depend on the pipeline that it runs in.
 
     Raises:
         FlowctlError: There is none, or its `flowctl.yaml` has errors.
     """
     git = open_repository(start)
-    return Workspace(git.root, read_config(git.root), git)
+    return Workspace(git.root, read_config(git.root), git, variables)
 
 
 def bundle_from(files: Mapping[str, bytes]) -> Bundle:

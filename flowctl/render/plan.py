@@ -8,9 +8,10 @@ from flowctl.document import Json
 from flowctl.flow.kinds import plain_fields
 from flowctl.ops.plan import Plan
 from flowctl.ops.promote import Promoted
-from flowctl.ops.records import GateResult
+from flowctl.ops.records import GateResult, short_id
 from flowctl.ops.request import Proposed
 from flowctl.render import edits as diffs
+from flowctl.render.approve import tally_data
 from flowctl.render.console import Look, count
 from flowctl.render.jsonout import diagnostic
 from flowctl.render.lists import BAD, GOOD, blocks, listed, names, next_command, titled
@@ -63,9 +64,15 @@ def _moves(plan: Plan, look: Look) -> Iterator[str]:
 
 def _verdict(plan: Plan, look: Look) -> str:
     if plan.blockers:
-        return look.paint("bad", f"{BAD} not to be promoted: {count(len(plan.blockers), 'thing')} in the way")
+        way = look.paint("bad", f"{BAD} not to be promoted: {count(len(plan.blockers), 'thing')} in the way")
+        return way if plan.blockers_but("approvals") else blocks(way, _to_approve(plan, look))
     command = f"flowctl promote --to {plan.promotion.environment}{plan.promotion.flags}"
     return next_command(command, "does exactly this plan, or nothing", look)
+
+
+def _to_approve(plan: Plan, look: Look) -> str:
+    """What comes next when nothing but approvals is missing. Somebody else types it, anywhere."""
+    return next_command(f"flowctl approve {short_id(plan.id)}", "typed by a colleague", look)
 
 
 def preview(plan: Plan, look: Look, *, shown: bool = False) -> str:
@@ -78,6 +85,7 @@ def data(plan: Plan) -> dict[str, Json]:
         "id": plan.id,
         "promotion": plain_fields(plan.promotion),
         "gates": [plain_fields(gate) for gate in plan.gates],
+        "approvals": tally_data(plan.approvals),
         "blockers": list(plan.blockers),
         "refusals": [diagnostic(d) for d in plan.refusals],
         "findings": [diagnostic(d) for d in plan.found],
@@ -92,7 +100,7 @@ def data(plan: Plan) -> dict[str, Json]:
 
 def markdown(plan: Plan) -> str:
     p = plan.promotion
-    gates = "\n".join(f"| {GOOD if g.passed else BAD} | {g.gate} | {safe(g.figure)} |" for g in plan.gates)
+    gates = "\n".join(f"| {GOOD if g.passed else BAD} | {g.gate} | {diffs.escaped(g.figure)} |" for g in plan.gates)
     moves = [f"- {m.leads} × `{m.before}` → `{m.after}`" for s in plan.simulations for m in s.moves]
     return blocks(
         f"### {diffs.escaped(p.title)}",
@@ -101,19 +109,22 @@ def markdown(plan: Plan) -> str:
         "\n".join(["**Who moves**", "", *moves]) if moves else "",
         f"| | gate | figure |\n|---|---|---|\n{gates}" if gates else "",
         f"Plan `{p.id}`",
+        "" if plan.approvals.gate.passed else f"`flowctl approve {short_id(plan.id)}` approves of it.",
     )
 
 
-def promoted_text(promoted: Promoted, look: Look) -> str:
+def promoted_text(promoted: Promoted, look: Look, *more: str) -> str:
+    """What was promoted; `more` is said before what to type next."""
     release = promoted.release
     done = f"{GOOD} {release.environment} runs {release.title}"
     stale = [
-        f"`{d.title}` of {d.owner} is stale now: `flowctl merge live` there takes this in"
+        f"`{d.title}` of {d.owner} has to take this in: flowctl switch {d.draft} && flowctl merge live"
         for d in promoted.stale_drafts
     ]
     rows = [
         ("release", release.release),
         ("parts", names([move.part for move in release.parts])),
+        ("approved", names([str(approver) for approver in release.approvals])),
         ("tag", release.tag.removeprefix("refs/tags/")),
         *([("draft", f"the rest of {release.draft} stays open")] if release.only else []),
         *(("recovered", step) for step in promoted.recovered.steps),
@@ -122,6 +133,7 @@ def promoted_text(promoted: Promoted, look: Look) -> str:
         look.paint("good", safe(done)),
         titled(rows, look),
         listed("!", stale, look, "warning"),
+        *more,
         next_command("flowctl status", "", look),
     )
 

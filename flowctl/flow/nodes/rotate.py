@@ -30,7 +30,7 @@ class RosterName(Name):
         row, dot, column = scalar.text.partition(".")
         if dot and row.isidentifier() and column.isidentifier():
             return row, column
-        return super(RosterName, self).read(tree, document)
+        return super(RosterName, self).read(tree, document)  # noqa: UP008 - slots make a new class of this one
 
     def plain(self, value: RosterRef, cosmetic: bool = True) -> Json:
         return value if isinstance(value, str) else ".".join(value)
