@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -22,16 +22,41 @@ from flowctl.render.safe import lines
 R = TypeVar("R")
 Text = Callable[[Any, Look], str]
 Data = Callable[[Any], Mapping[str, Json]]
-Form = Callable[[Any], str]
+Form = Callable[[Any], str | bytes]
+Render = Callable[[Any, Look], Any]  # gives a text, or bytes where the form is one of BYTES
+BY_OPTION = {  # forms that have an option of their own, and its help
+    "json": "The answer as JSON: the same as -f json.",
+    "html": "A page to look at in a browser: the same as -f html.",
+    "svg": "A picture for documents: the same as -f svg.",
+    "png": "A picture of dots, into the file that -o names: the same as -f png.",
+    "mermaid": "A diagram as text, for what draws Mermaid: the same as -f mermaid.",
+}
+BYTES = ("png",)  # forms that are no text
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a page shows, which is more than the verb's report: gathered when the page is asked for.
+
+    `name` is what its file is called when no other is named, `option` one that was given and is of the page only.
+    """
+
+    name: str
+    gather: Callable[[], Any]
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[R]):
-    """What a verb found out, its exit code, and what to say about it on stderr, such as what to type next."""
+    """What a verb found out, its exit code, and what to say about it on stderr, such as what to type next.
+
+    `page` is there where the verb has the form `html`.
+    """
 
     report: R
     exit: Exit = Exit.DONE
     hints: tuple[str, ...] = ()
+    page: Whole | None = None
 
 
 def answers(
@@ -44,9 +69,10 @@ def answers(
 
     Args:
         verb: As the JSON's `schema` names it.
-        forms: Further forms by name, such as `md`.
+        forms: Further forms by name, such as `md`. That of `html` is given what `Answer.page` gathers, and always goes
+            to a file.
     """
-    renderers: dict[str, Text] = {
+    renderers: dict[str, Render] = {
         "text": text,
         "json": lambda report, look: document(verb, json(report)),
         **{name: _without_look(form) for name, form in forms.items()},
@@ -56,15 +82,16 @@ def answers(
         given = inspect.signature(function, eval_str=True)
 
         @wraps(function)
-        def command(*, form: str, as_json: bool, json_into: Path | None, color: str, **rest: Any) -> None:
+        def command(*, form: str, json_into: Path | None, color: str, **rest: Any) -> None:
             set_color(color)
-            if as_json and form not in ("text", "json"):
-                raise Misuse(f"`--json` and `-f {form}` at once", hint="one of them")
+            form = _one_form(form, [name for name in BY_OPTION if rest.pop(f"as_{name}", False)])
             output = rest.pop("output") if "output" not in given.parameters else None
+            if form in BYTES and not output:
+                raise Misuse(f"a {form.upper()} is no text to print", hint=f"`-o picture.{form}` names its file")
             answer = function(**rest)
             if json_into:
                 keep(json_into, renderers["json"](answer.report, PLAIN))
-            _deliver(answer, "json" if as_json else form, output, renderers)
+            _deliver(answer, form, output, renderers)
             raise typer.Exit(answer.exit)
 
         _add_options(command, given, tuple(renderers))
@@ -73,18 +100,42 @@ def answers(
     return decorate
 
 
-def _without_look(form: Form) -> Text:
+def _without_look(form: Form) -> Render:
     return lambda report, look: form(report)
 
 
-def _deliver(answer: Answer[Any], form: str, output: Path | None, renderers: Mapping[str, Text]) -> None:
+def _one_form(form: str, options: Sequence[str]) -> str:
+    """The form that `-f` or one of the options such as `--json` names."""
+    named = dict.fromkeys([*([form] if form != "text" else []), *options])
+    if len(named) > 1:
+        said = [f"`-f {name}`" if name == form else f"`--{name}`" for name in named]
+        raise Misuse(f"{' and '.join(reversed(said))} at once", hint="one of them")
+    return next(iter(named), "text")
+
+
+def _deliver(answer: Answer[Any], form: str, output: Path | None, renderers: Mapping[str, Render]) -> None:
     render = renderers[form]
+    if form == "html":
+        _keep_page(answer.page, output, render)
+        return
+    if answer.page and answer.page.option:
+        raise Misuse(f"`{answer.page.option}` is for the page", hint="`--html` makes one")
     if output:
-        keep(output, lines(render(answer.report, PLAIN)))
+        made = render(answer.report, PLAIN)
+        keep(output, made if form in BYTES else lines(made))
     else:
         put(lambda look: render(answer.report, look))
     if form == "text" and answer.hints:
         say(lambda look: "\n".join(answer.hints))
+
+
+def _keep_page(page: Whole | None, output: Path | None, render: Render) -> None:
+    """Writes a page to a file: nobody wants a million characters of it on a terminal."""
+    if page is None:
+        raise Misuse("there is no page of this", hint="leave out `-f html`")
+    file = output or Path(f"{page.name}.html")
+    keep(file, render(page.gather(), PLAIN))
+    say(lambda look: f"wrote {look.paint('strong', lines(str(file)))}: open it in a browser, it needs no network")
 
 
 def _add_options(command: Callable[..., None], given: inspect.Signature, forms: tuple[str, ...]) -> None:
@@ -94,7 +145,11 @@ def _add_options(command: Callable[..., None], given: inspect.Signature, forms: 
             Annotated[Literal[forms], typer.Option("-f", "--format", help="How the answer is written.")],
             "text",
         ),
-        "as_json": (Annotated[bool, typer.Option("--json", help="The answer as JSON: the same as -f json.")], False),
+        **{
+            f"as_{name}": (Annotated[bool, typer.Option(f"--{name}", help=about)], False)
+            for name, about in BY_OPTION.items()
+            if name in forms
+        },
         "json_into": (
             Annotated[Path | None, typer.Option("--json-into", metavar="FILE", help="Write JSON to a file as well.")],
             None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Literal
 
 from flowctl.data import dataclass
@@ -41,17 +43,28 @@ class DiffReport:
         return tuple(part.part for part in self.parts if part.problems)
 
 
-def diff(before: Version, after: Version, only: str | None = None) -> DiffReport:
+def diff(
+    before: Version, after: Version, only: str | None = None, known: Mapping[str, PartDiff] = MappingProxyType({})
+) -> DiffReport:
     """Compares two versions; `only` is a part to look at alone, by its name or its file.
+
+    Args:
+        known: How parts differ that were compared already, by their names.
 
     Raises:
         FlowctlError: A part is not UTF-8, or there is no part `only`.
     """
     a, b = bundle_from(before.files), bundle_from(after.files)
     wanted = None if only is None else known_part(only, {*a.parts, *b.parts})
-    parts = tuple(_with_problems(part, a, b) for part in diff_bundles(a, b) if wanted in (None, part.part))
+    compared = diff_bundles(*(_without(side, known) for side in (a, b)))
+    found = sorted((*known.values(), *compared), key=lambda part: (part.part[:5] != "flow/", part.part))
+    parts = tuple(_with_problems(part, a, b) for part in found if wanted in (None, part.part))
     files = () if wanted else tuple(_files(before, after))
     return DiffReport(before.label, after.label, parts, files)
+
+
+def _without(bundle: Bundle, known: Mapping[str, PartDiff]) -> Bundle:
+    return Bundle({part: text for part, text in bundle.parts.items() if part not in known}) if known else bundle
 
 
 def _with_problems(part: PartDiff, before: Bundle, after: Bundle) -> PartDiff:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError, did_you_mean
 from flowctl.flow import Flow, Model, Node, part_of
 from flowctl.ops.check import choose_flow
 from flowctl.ops.versions import Version
+from flowctl.ops.workspace import Workspace
+
+if TYPE_CHECKING:
+    from flowctl.ops.blame import FlowBlame, NodeBlame
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +27,22 @@ class Flows:
 
 @dataclass(frozen=True, slots=True)
 class FlowShown:
-    """A flow; nodes that cannot be read are in it without their ways."""
+    """A flow; nodes that cannot be read are in it without their ways. `blame` where it was asked for."""
 
     version: str
     flow: Flow
+    blame: FlowBlame | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NodeShown:
-    """A node; `entries` are the ways that lead to it, as (node, way out)."""
+    """A node; `entries` are the ways that lead to it, as (node, way out). `blame` where it was asked for."""
 
     version: str
     flow: Flow
     node: Node
     entries: tuple[tuple[str, str], ...]
+    blame: NodeBlame | None = None
 
 
 Shown = Flows | FlowShown | NodeShown
@@ -61,6 +70,29 @@ def show(version: Version, flow: str | None, node: str | None) -> Shown:
         raise FlowctlError(f"node `{node}` of `{shown.flow}` has errors", found=found)
     entries = tuple((entry.id, way.port) for entry, way in shown.entries().get(node, ()))
     return NodeShown(version.label, shown, shown.nodes[node], entries)
+
+
+def show_blame(ws: Workspace, version: Version, flow: str | None, node: str | None, *, cosmetic: bool) -> Shown:
+    """As `show`, with who last changed each node of the flow; of one node, with all that ever happened to it.
+
+    Args:
+        cosmetic: Whether what moves no lead, such as a label, counts as a change of a node.
+
+    Raises:
+        FlowctlError: As `show`; or there are several flows and none is named.
+    """
+    from flowctl.ops.blame import blame_flow, blame_node  # compares versions: most drawings need none of it
+
+    match shown := show(version, flow, node):
+        case Flows(_, flows):
+            named = ", ".join(flow.flow for flow in flows)
+            raise FlowctlError("blame is of one flow", hint=f"`flowctl show {flows[0].flow} --blame`; flows: {named}")
+        case FlowShown():
+            return replace(shown, blame=blame_flow(ws, shown.flow.flow, version, cosmetic=cosmetic))
+        case NodeShown():
+            return replace(shown, blame=blame_node(ws, shown.flow.flow, shown.node.id, version))
+        case _:
+            assert_never(shown)
 
 
 def _unread(version: Version, model: Model) -> tuple[str, ...]:

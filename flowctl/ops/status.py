@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.flow import changed
 from flowctl.ops.content import Changes, adopted_parts, changes_of
 from flowctl.ops.drift import Drift, drift_of
+from flowctl.ops.merging.state import pending_merge
 from flowctl.ops.records import Draft, Freeze, Release
 from flowctl.ops.recover import Recovered
 from flowctl.ops.workspace import LIVE, MANAGED, STAGING, Workspace
+
+if TYPE_CHECKING:
+    from flowctl.ops.others import Overlap
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,15 @@ class DraftState:
     overlaps: tuple[str, ...]
     releases: tuple[str, ...]
     barred: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """A merge under way: of what, into which draft, and how many conflicts are open still."""
+
+    source: str
+    draft: str
+    open: int
 
 
 @dataclass(frozen=True)
@@ -41,23 +56,60 @@ class Status:
     recovered: Recovered
     next: str
     why: str
+    merge: Merging | None = None
+    others: tuple[Overlap, ...] = ()  # what other open drafts change that the one in hand changes, too
 
 
 def status(ws: Workspace, now: dt.datetime, recovered: Recovered | None = None) -> Status:
     """Looks at everything and changes nothing."""
     drift = drift_of(ws, LIVE)
-    drafts = tuple(_state(ws, draft) for draft in ws.drafts())
+    changes = {draft.draft: changes_of(ws, draft) for draft in ws.drafts()}
+    drafts = tuple(_state(ws, draft, changes[draft.draft]) for draft in ws.drafts())
     here = next((state for state in drafts if state.is_here), None)
     unsaved = ws.unsaved()
+    others = _others(ws, here.draft, drafts, changes, is_saved=not unsaved) if here and len(drafts) > 1 else ()
     freeze = ws.freezes().at(now)
-    command, why = _next(ws, drift, drafts, here, unsaved)
+    merge = _merging(ws, unsaved)
+    command, why = _next_of_merge(ws, merge) if merge else _next(ws, drift, drafts, here, unsaved)
     newest = ws.newest_release()
     staged, taken_up = _staged(ws, drafts), recovered or Recovered()
-    return Status(newest, drift, staged, drafts, here, unsaved, freeze, taken_up, command, why)
+    return Status(newest, drift, staged, drafts, here, unsaved, freeze, taken_up, command, why, merge, others)
 
 
-def _state(ws: Workspace, draft: Draft) -> DraftState:
-    changes = changes_of(ws, draft)
+def _merging(ws: Workspace, unsaved: tuple[str, ...]) -> Merging | None:
+    pending = pending_merge(ws.git)
+    if pending is None:
+        return None
+    from flowctl.diff import unsettled
+
+    paths = [path for path in {*unsaved, *pending.brought} if (ws.root / path).is_file()]
+    texts = {path: (ws.root / path).read_text("utf-8", "replace") for path in paths}
+    return Merging(pending.source, pending.draft, sum(len(unsettled(path, text)) for path, text in texts.items()))
+
+
+def _next_of_merge(ws: Workspace, merge: Merging) -> tuple[str, str]:
+    if ws.git.head().branch != f"draft/{merge.draft}":
+        return f"git switch draft/{merge.draft}", f"a merge of {merge.source} into it is under way"
+    if merge.open:
+        return "flowctl merge", "shows what is open in the merge"
+    return "flowctl merge --continue", f"a merge of {merge.source} is under way, and its conflicts are settled"
+
+
+def _others(
+    ws: Workspace, here: Draft, drafts: Sequence[DraftState], changes: Mapping[str, Changes], *, is_saved: bool
+) -> tuple[Overlap, ...]:
+    """What other open drafts change, too. They are read only where a part is changed by two."""
+    from flowctl.ops.others import between, changes_in_hand
+
+    try:
+        mine = changes[here.draft] if is_saved else changes_in_hand(ws, here)
+    except FlowctlError:  # a link, or bytes that are no text: `check` says which
+        mine = changes[here.draft]
+    rest = [state.draft for state in drafts if not state.is_here]
+    return tuple(found for draft in rest for found in between(here, mine, draft, changes[draft.draft]))
+
+
+def _state(ws: Workspace, draft: Draft, changes: Changes) -> DraftState:
     branch = ws.git.head().branch
     releases, barred = _releases_since(ws, draft, changes), _barred_parts(ws, changes)
     staged = _is_staged(ws, draft, changes)
@@ -100,7 +152,7 @@ def _staged(ws: Workspace, drafts: tuple[DraftState, ...]) -> str | None:
     title = next((state.draft.title for state in drafts if state.draft.draft == held), None)
     if title:
         return title
-    if live.bundle.digest == ws.bundle().digest:
+    if not changed(live.bundle, ws.bundle()):
         return "live"
     return f"the closed draft {held}" if held else "an older live"
 

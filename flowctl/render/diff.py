@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from flowctl.data import dataclass
 from flowctl.document import Json
 from flowctl.ops.diff import DiffReport
+from flowctl.ops.others import Others
+from flowctl.ops.versions import Version
+from flowctl.render import others
 from flowctl.render.console import Look, count
 from flowctl.render.edits import STYLES, data_of, headline, markdown_of, text_of
 from flowctl.render.lists import blocks
@@ -18,13 +21,16 @@ SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Differences to be told; `cosmetic` tells those one by one that move no lead."""
+    """Differences to be told; `cosmetic` tells those one by one that move no lead. `versions` are what differs."""
 
     report: DiffReport
     cosmetic: bool = False
+    versions: tuple[Version, Version] | None = None
 
 
-def text(told: Told, look: Look) -> str:
+def text(told: Told | Others, look: Look) -> str:
+    if isinstance(told, Others):
+        return others.text(told, look)
     report = told.report
     versions = f"{look.paint('strong', safe(report.before))} → {look.paint('strong', safe(report.after))}"
     files = (
@@ -41,7 +47,9 @@ def closing(report: DiffReport) -> str:
     return f"{headline(report.parts)}; {beside}" if report.parts else beside
 
 
-def markdown(told: Told) -> str:
+def markdown(told: Told | Others) -> str:
+    if isinstance(told, Others):
+        return others.markdown(told)
     report = told.report
     files = "\n".join(f"- `{SIGNS[file.status]}` {code(file.path)}" for file in report.files)
     beside = f"**Other files**\n\n{files}" if files else ""
@@ -49,7 +57,9 @@ def markdown(told: Told) -> str:
     return blocks(head, markdown_of(report.parts), beside, f"{closing(report).capitalize()}.")
 
 
-def data(told: Told) -> Mapping[str, Json]:
+def data(told: Told | Others) -> Mapping[str, Json]:
+    if isinstance(told, Others):
+        return others.data(told)
     report = told.report
     return {
         "before": report.before,

@@ -15,7 +15,7 @@ from flowctl.render.markdown import code, escaped
 from flowctl.render.safe import safe
 from flowctl.render.words import marker, sentence
 
-__all__ = ["STYLES", "data_of", "escaped", "headline", "markdown_of", "text_of"]
+__all__ = ["STYLES", "data_of", "edit_data", "escaped", "headline", "markdown_of", "text_of", "with_code"]
 
 STYLES = {"+": "good", "-": "bad", "~": "warning", ">": "info", "=": "faint", "!": "error"}
 STATUS = {"added": ("+", "new"), "removed": ("-", "gone"), "unreadable": ("!", "cannot be read")}
@@ -108,14 +108,14 @@ def _markdown(diff: PartDiff) -> Iterator[str]:
         yield f"- {code(str(problem.span))}: {escaped(problem.message)}"
     for edit in in_order(diff):
         if not edit.cosmetic:
-            yield f"- `{marker(edit)}` {_with_code(sentence(edit))}"
+            yield f"- `{marker(edit)}` {with_code(sentence(edit))}"
     if rest := folded(diff.edits):
         yield f"- `=` {COSMETIC}: {escaped(rest)}"
     if diff.status == "changed" and not diff.edits:
         yield f"- `=` {REWRITTEN}"
 
 
-def _with_code(words: str) -> str:
+def with_code(words: str) -> str:
     """A sentence as Markdown: what stands in backticks is code, the rest is text."""
     pieces = safe(words).split("`")
     return "`".join(piece if i % 2 else escaped(piece) for i, piece in enumerate(pieces))
@@ -132,13 +132,14 @@ def data_of(diffs: Sequence[PartDiff]) -> Json:
             "status": diff.status,
             "cosmetic": diff.cosmetic,
             "problems": [diagnostic(problem) for problem in diff.problems],
-            "edits": [_edit(edit) for edit in in_order(diff)],
+            "edits": [edit_data(edit) for edit in in_order(diff)],
         }
         for diff in diffs
     ]
 
 
-def _edit(edit: Edit | EntryEdit) -> Json:
+def edit_data(edit: Edit | EntryEdit) -> Json:
+    """An edit: its kind, its node, what it did in words."""
     return {
         "kind": _kebab(type(edit).__name__),
         "node": edit.node,

@@ -68,9 +68,8 @@ def _section(entry: LogEntry, diffs: Sequence[PartDiff]) -> str:
     return blocks(
         f"## {_title(r)}",
         f"{_by(entry)}.",
+        "\n".join([*_beside(r), *_whole(diffs)]),  # a list below that of a part would be read as more of it
         markdown_of(told),
-        "\n".join(_whole(diffs)),
-        "\n".join(_beside(r)),
     )
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import assert_never
+from collections.abc import Iterator, Sequence
 
-from flowctl.diag import FlowctlError
 from flowctl.flow import Flow, Node
-from flowctl.ops.show import Flows, FlowShown, NodeShown, Shown
+from flowctl.ops.show import Shown
+from flowctl.render.excerpt import Excerpt, excerpt
 from flowctl.render.safe import safe
 
 _MARKUP = re.compile(r"[^\w ,.:?!'’/+=€$\-]")  # what is no letter, digit or mark that nothing reads as markup
+_BLOCK = re.compile(r"^( *(?:[-+*>]|#{1,6}|\d+[.)])) ")  # would begin a list, a heading or a quotation of Markdown
 
 
 def mermaid(shown: Shown) -> str:
@@ -20,42 +20,33 @@ def mermaid(shown: Shown) -> str:
     Raises:
         FlowctlError: There are several flows: a diagram is of one.
     """
-    match shown:
-        case FlowShown(_, flow):
-            return chart(flow, list(flow.nodes))
-        case NodeShown(_, flow, node, entries):
-            near = {node.id, *(entry for entry, _ in entries), *(way.to for way in node.ways())}
-            return chart(flow, [id_ for id_ in flow.nodes if id_ in near], only=node.id)
-        case Flows(_, flows):
-            raise FlowctlError("a diagram is of one flow", hint=f"`flowctl show {flows[0].flow} --format mermaid`")
-        case _:
-            assert_never(shown)
+    return "\n".join(_chart(excerpt(shown, "mermaid"))) + "\n"
 
 
-def chart(flow: Flow, nodes: list[str], only: str | None = None) -> str:
-    """A flowchart of some nodes of a flow, in file order; `only` keeps the arrows of one node."""
-    return "\n".join(_chart(flow, nodes, only)) + "\n"
+def chart(flow: Flow, nodes: Sequence[str]) -> str:
+    """A flowchart of some nodes of a flow, in file order."""
+    return "\n".join(_chart(Excerpt(flow, tuple(nodes)))) + "\n"
 
 
-def _chart(flow: Flow, nodes: list[str], only: str | None) -> Iterator[str]:
+def _chart(shown: Excerpt) -> Iterator[str]:
     yield "flowchart TD"
-    if only is None and flow.start in nodes:
-        yield f"  start(({label('start')})) --> {key(flow.start)}"
-    for id_ in nodes:
-        yield f"  {_shape(flow.nodes[id_])}"
-    for id_ in nodes:
-        for way in flow.nodes[id_].ways():
-            if way.to in nodes and only in (None, id_, way.to):
-                yield f"  {key(id_)} -->|{label(way.port)}| {key(way.to)}"
+    if shown.starts:
+        yield f"  start(({label('start')})) --> {key(shown.flow.start)}"
+    for id_ in shown.nodes:
+        yield f"  {shape(shown.flow.nodes[id_])}"
+    for node, way in shown.ways():
+        yield f"  {key(node.id)} -->|{label(way.port)}| {key(way.to)}"
 
 
-def _shape(node: Node) -> str:
+def shape(node: Node) -> str:
+    return outlined(key(node.id), label(node.title(), node.id), len(node.ways()))
+
+
+def outlined(name: str, said: str, ways: int) -> str:
     """An end is rounded, a node with several ways out a hexagon, any other a box: no node type is known here."""
-    said = label(node.title(), node.id)
-    ways = len(node.ways())
     if ways == 0:
-        return f"{key(node.id)}([{said}])"
-    return f"{key(node.id)}{{{{{said}}}}}" if ways > 1 else f"{key(node.id)}[{said}]"
+        return f"{name}([{said}])"
+    return f"{name}{{{{{said}}}}}" if ways > 1 else f"{name}[{said}]"
 
 
 def key(id_: str) -> str:
@@ -65,5 +56,6 @@ def key(id_: str) -> str:
 
 def label(*texts: str) -> str:
     """Texts as one label, one below the other. Everything that Mermaid or HTML could read as markup is a character
-    code."""
-    return '"' + "<br/>".join(_MARKUP.sub(lambda m: f"#{ord(m.group())};", safe(text)) for text in texts) + '"'
+    code. What would begin a list of Markdown, which some Mermaid refuses to draw, has a space that does not."""
+    kept = (_BLOCK.sub("\\1\u00a0", safe(text)) for text in texts)
+    return '"' + "<br/>".join(_MARKUP.sub(lambda m: f"#{ord(m.group())};", text) for text in kept) + '"'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from flowctl.document import Json, inline
 from flowctl.expr import to_text
@@ -18,25 +18,42 @@ from flowctl.render.lists import blocks, listed, names, next_command, titled
 from flowctl.render.safe import safe
 from flowctl.render.tree import tree
 
+if TYPE_CHECKING:
+    from flowctl.ops.blame import FlowBlame
+
 SAID_ELSEWHERE = ("type", "label", "source", "notes", "branches")
 
 
 def text(shown: Shown, look: Look) -> str:
     match shown:
         case Flows(version, flows, unread):
-            rows = [(f.flow, f.object, f"{len(f.nodes):,}", _set_off(f) or _before(f, flows)) for f in flows]
+            rows = [(f.flow, f.object, f"{len(f.nodes):,}", runs(f, flows)) for f in flows]
             drawn = table(("flow", "object", "nodes", "runs"), rows, look, right=[2])
             following = next_command(f"flowctl show {flows[0].flow}", "draws one of them", look)
             bad = listed(
                 "!", [f"`{path}` cannot be read: `flowctl check {path}` says why" for path in unread], look, "warning"
             )
             return blocks(f"{count(len(flows), 'flow')} in {safe(version)}", drawn, bad, following)
-        case FlowShown(_, flow):
-            return blocks(_header(flow, look), tree(flow.nodes, flow.start, look), _apart(flow, look))
+        case FlowShown(_, flow, blamed):
+            beside, below = _blamed(blamed, look) if blamed else ({}, "")
+            drawn = tree(flow.nodes, flow.start, look, beside)
+            return blocks(_header(flow, look), drawn, _apart(flow, look), below)
         case NodeShown():
             return _node(shown, look)
         case _:
             assert_never(shown)
+
+
+def runs(flow: Flow, flows: Sequence[Flow]) -> str:
+    """When a flow runs, in words: at events, by its schedule, or after the flows that continue in it."""
+    return _set_off(flow) or _before(flow, flows)
+
+
+def _blamed(blamed: FlowBlame, look: Look) -> tuple[Mapping[str, str], str]:
+    """What stands beside the nodes, and below all of them."""
+    from flowctl.render import blame  # knows releases and edits: most drawings need neither
+
+    return blame.margin(blamed, look), blame.below(blamed, look)
 
 
 def _set_off(flow: Flow) -> str:
@@ -76,18 +93,26 @@ def _node(shown: NodeShown, look: Look) -> str:
         ("label", node.label),
         ("source", node.source),
         ("notes", node.notes),
-        *_keys(node),
+        *((name, value if isinstance(value, str) else inline(value)) for name, value in held(node)),
         ("comes from", names([*start, *entries]) or "nowhere: no way leads here"),
     ]
-    return blocks(head, titled(rows, look), "\n".join(_ways(node, look)))
+    return blocks(head, titled(rows, look), "\n".join(_ways(node, look)), _story(shown, look))
 
 
-def _keys(node: Node) -> Iterator[tuple[str, str]]:
+def _story(shown: NodeShown, look: Look) -> str:
+    if shown.blame is None:
+        return ""
+    from flowctl.render import blame
+
+    return blame.story(shown.blame, look)
+
+
+def held(node: Node) -> Iterator[tuple[str, Json]]:
     """What the node holds beside its ways out and what is told of it elsewhere."""
     ports = {k.name for k in keys(type(node)).values() if isinstance(k.kind, Port)}
     for name, value in plain_node(node).items():
         if name not in SAID_ELSEWHERE and name not in ports:
-            yield name, value if isinstance(value, str) else inline(value)
+            yield name, value
 
 
 def _ways(node: Node, look: Look) -> Iterator[str]:
@@ -108,12 +133,13 @@ def data(shown: Shown) -> Mapping[str, Json]:
     match shown:
         case Flows(version, flows, unread):
             return {"version": version, "flows": [_flow(flow) for flow in flows], "unread": list(unread)}
-        case FlowShown(version, flow):
-            nodes = [_node_data(flow, node) for node in flow.nodes.values()]
-            return {"version": version, **_flow(flow), "nodes": nodes}
+        case FlowShown(version, flow, blamed):
+            more = {"unread_releases": list(blamed.unread)} if blamed else {}
+            return {"version": version, **_flow(flow), "nodes": _nodes_data(flow, blamed), **more}
         case NodeShown(version, flow, node, entries):
             from_ = [{"node": entry, "way": port} for entry, port in entries]
-            return {"version": version, "flow": flow.flow, **_node_data(flow, node), "comes_from": from_}
+            shown_node = {"version": version, "flow": flow.flow, **_node_data(flow, node), "comes_from": from_}
+            return {**shown_node, **_story_data(shown)}
         case _:
             assert_never(shown)
 
@@ -127,6 +153,24 @@ def _flow(flow: Flow) -> dict[str, Json]:
         "start": flow.start,
         "nodes": len(flow.nodes),
     }
+
+
+def _nodes_data(flow: Flow, blamed: FlowBlame | None) -> Json:
+    nodes = {id_: _node_data(flow, node) for id_, node in flow.nodes.items()}
+    if blamed:
+        from flowctl.render import blame
+
+        for id_, data in blame.flow_data(blamed).items():
+            nodes[id_] |= {"blame": data}
+    return list(nodes.values())
+
+
+def _story_data(shown: NodeShown) -> Mapping[str, Json]:
+    if shown.blame is None:
+        return {}
+    from flowctl.render import blame
+
+    return {"changed_by": blame.story_data(shown.blame), "unread_releases": list(shown.blame.unread)}
 
 
 def _node_data(flow: Flow, node: Node) -> dict[str, Json]:

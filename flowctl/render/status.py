@@ -52,11 +52,18 @@ def _notes(status: Status) -> Iterator[str]:
         yield f"{drift.environment} was changed by hand: {names(drift.parts)}"
     if status.freeze:
         yield f"frozen until {status.freeze.to:%Y-%m-%d %H:%M} UTC: {status.freeze.reason}"
-    if status.unsaved:
+    if status.merge:
+        left = f"{count(status.merge.open, 'conflict')} to settle" if status.merge.open else "its conflicts are settled"
+        yield f"a merge of {status.merge.source} into {status.merge.draft} is under way: {left}"
+    elif status.unsaved:
         more = ["others"] if len(status.unsaved) > 3 else []
         yield f"{count(len(status.unsaved), 'file')} with unsaved edits: {names([*status.unsaved[:3], *more])}"
     for state in status.drafts:
         yield from _draft_notes(state)
+    if status.others:
+        from flowctl.render import others  # knows edits; most drafts are in nobody's way
+
+        yield from others.notes(status.others)
 
 
 def _draft_notes(state: DraftState) -> Iterator[str]:
@@ -77,8 +84,19 @@ def data(status: Status) -> dict[str, Json]:
         "unsaved": list(status.unsaved),
         "freeze": status.freeze and plain_fields(status.freeze),
         "recovered": list(status.recovered.steps),
+        "others": _others_data(status),
+        "merge": status.merge
+        and {"source": status.merge.source, "draft": status.merge.draft, "open": status.merge.open},
         "next": {"command": status.next, "why": status.why},
     }
+
+
+def _others_data(status: Status) -> Json:
+    if not status.others:
+        return []
+    from flowctl.render import others
+
+    return others.overlaps_data(status.others)
 
 
 def _draft_data(state: DraftState) -> Json:

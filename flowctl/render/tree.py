@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Mapping
 
 from flowctl.data import dataclass
@@ -21,14 +22,24 @@ class _Line:
     below: str
     way: str
     to: str
+    from_: tuple[str, int] | None = None  # the node that it leaves, and by which of its ways
 
 
-def tree(nodes: Mapping[str, Node], start: str, look: Look) -> str:
-    """The nodes that are reached from `start`, depth first; a node that was drawn before is only named.
+def tree(nodes: Mapping[str, Node], start: str, look: Look, margin: Mapping[str, str] | None = None) -> str:
+    """The nodes that are reached from `start`, each drawn once and only named elsewhere.
 
-    A chain of nodes with one way out each stands one below the other. What would stand too far to the right is drawn
-    below, at the left. Not recursive: a flow may be thousands of nodes deep.
+    A node with branches is drawn where it stands least far to the right, so that the trunk of a flow is not found
+    below the rare case that leads to it, too; any other where it is met first. A chain of nodes with one way out each
+    stands one below the other. What would stand too far to the right nevertheless is drawn below, at the left. Not
+    recursive: a flow may be thousands of nodes deep.
+
+    Args:
+        margin: What stands at the left of nodes where they are drawn, styled, all of one width.
     """
+    beside = margin or {}
+    indent = max(map(cells, beside.values()), default=0)
+    look = look.narrower(indent)
+    homes = _homes(nodes, start)
     drawn: set[str] = set()
     lines: list[str] = []
     roots = [start]
@@ -41,14 +52,38 @@ def tree(nodes: Mapping[str, Node], start: str, look: Look) -> str:
         while waiting:
             line = waiting.pop()
             node = nodes.get(line.to)
-            note = "(above)" if line.to in drawn else "(below)" if node and _is_far(line, node, look) else ""
-            lines.append(_drawn(line, node, note, look))
-            if note == "(below)":
+            is_far = node is not None and _is_far(line, node, look)
+            note = "(above)" if line.to in drawn else "(below)" if is_far or _is_elsewhere(line, node, homes) else ""
+            left = beside.get(line.to, "") if node and not note else ""
+            lines.append((left or " " * indent) + _drawn(line, node, note, look))
+            if note == "(below)" and is_far:
                 roots.append(line.to)
             elif node is not None and not note:
                 drawn.add(line.to)
                 waiting.extend(reversed(list(_next(node, line.below))))
     return "\n".join(lines)
+
+
+def _homes(nodes: Mapping[str, Node], start: str) -> dict[str, tuple[str, int] | None]:
+    """For each node the way on which it stands least far to the right: whose it is, and which of its ways."""
+    homes: dict[str, tuple[str, int] | None] = {}
+    count = 0
+    waiting: list[tuple[int, int, int, str, tuple[str, int] | None]] = [(0, 0, count, start, None)]
+    while waiting:
+        indent, steps, _, id_, way = heapq.heappop(waiting)
+        if id_ in homes or id_ not in nodes:
+            continue
+        homes[id_] = way
+        ways = nodes[id_].ways()
+        for n, out in enumerate(ways):
+            count += 1
+            heapq.heappush(waiting, (indent + (len(ways) > 1), steps + 1, count, out.to, (id_, n)))
+    return homes
+
+
+def _is_elsewhere(line: _Line, node: Node | None, homes: Mapping[str, tuple[str, int] | None]) -> bool:
+    """Whether a node with branches is drawn on another of the ways that lead to it."""
+    return node is not None and len(node.ways()) > 1 and line.from_ not in (None, homes.get(line.to))
 
 
 def _is_far(line: _Line, node: Node, look: Look) -> bool:
@@ -59,11 +94,12 @@ def _is_far(line: _Line, node: Node, look: Look) -> bool:
 def _next(node: Node, below: str) -> Iterator[_Line]:
     ways = node.ways()
     if len(ways) == 1:
-        yield _Line(f"{below}↓ ", below, "", ways[0].to)
+        yield _Line(f"{below}↓ ", below, "", ways[0].to, (node.id, 0))
         return
     for n, way in enumerate(ways):
         last = n == len(ways) - 1
-        yield _Line(f"{below}{'└' if last else '├'}╴", f"{below}{'  ' if last else '│ '}", way.port, way.to)
+        lead, under = f"{below}{'└' if last else '├'}╴", f"{below}{'  ' if last else '│ '}"
+        yield _Line(lead, under, way.port, way.to, (node.id, n))
 
 
 def _drawn(line: _Line, node: Node | None, note: str, look: Look) -> str:

@@ -204,3 +204,38 @@ def test_a_path_that_leaves_the_workspace_is_refused(repo, tmp_path, path):
 
     with pytest.raises(FlowctlError):
         repo.inside(path)
+
+
+def test_ids_tell_contents_of_many_versions_apart_without_reading_them(repo, git, commit):
+    same = commit({"b.yaml": b"other"})
+    changed = commit({"flows/lead.yaml": b"flow: other\n"})
+    gone = commit({"flows/lead.yaml": None})
+
+    found = repo.ids(["HEAD", same, changed, gone], "flows/lead.yaml")
+    assert found[0] == found[1] == git("rev-parse", "HEAD:flows/lead.yaml")
+    assert found[2] not in (None, found[0])
+    assert found[3] is None
+    assert repo.ids(["HEAD", same], "flows") == [git("rev-parse", "HEAD:flows")] * 2
+    assert repo.ids([], "flows") == []
+    with pytest.raises(FlowctlError, match="is not a version"):
+        repo.ids(["HEAD", "-x"], "flows")
+
+
+def test_listings_of_folders_are_the_files_below_them(repo, commit):
+    versions = ["HEAD", commit({"flows/a/b.yaml": b"1", "flows/c.yaml": b"2"}), commit({"flows/a/b.yaml": b"1"})]
+    trees = repo.ids(versions, "flows")
+    listed = repo.listings(trees)
+
+    for version, tree in zip(versions, trees, strict=True):
+        files = repo.files(version, "flows")
+        assert {f"flows/{path}" for path in listed[tree]} == set(files)
+        assert dict(zip(files, repo.contents(list(listed[tree].values())), strict=True)) == files
+
+
+def test_contents_come_in_the_order_asked_for_and_as_often(repo, commit):
+    made = commit({"a": b"1", "b": b"2"})
+    one, two = (repo.ids([made], path)[0] for path in "ab")
+
+    assert repo.contents([two, one, two]) == [b"2", b"1", b"2"]
+    with pytest.raises(FlowctlError, match="missing from this clone"):
+        repo.contents(["0" * 40])

@@ -17,6 +17,7 @@ from flowctl.render.markdown import code, escaped
 from flowctl.render.mermaid import chart, key, label
 from flowctl.render.safe import HARMFUL, lines, printable, safe
 from flowctl.render.tree import tree
+from tests.strategies import flows
 
 TEXTS = st.text(st.one_of(st.characters(), st.sampled_from('\x1b[]\u202e\u2066\u200b\ufeff\x07\x9b\n\t`#;"|<>&@\\')))
 PLAIN = Look(80)
@@ -278,6 +279,41 @@ def test_a_tree_draws_each_node_once():
         "│ ↓ c  ■ done",
         "├╴branch 2 → c (above)",
         "└╴otherwise → b (above)",
+    ]
+
+
+def test_the_trunk_of_a_flow_is_not_drawn_below_the_rare_case_that_leads_to_it():
+    flow = flow_of(
+        "  a: {type: decision, branches: [{when: X = 1, label: rare, then: b}], otherwise: t}\n"
+        "  b: {type: assign, to: queue/x, then: t}\n"
+        "  t: {type: decision, branches: [{when: X = 2, label: two, then: c}], otherwise: c}\n"
+        "  c: {type: end, result: done}\n"
+    )
+
+    assert tree(flow.nodes, "a", PLAIN).splitlines() == [
+        "a",
+        "├╴rare → b  assign to queue/x",
+        "│ ↓ t (below)",
+        "└╴otherwise → t",
+        "  ├╴two → c  ■ done",
+        "  └╴otherwise → c (above)",
+    ]
+
+
+@given(flows(), st.integers(20, 100))
+def test_a_tree_of_any_width_draws_every_node_that_is_reached_once(flow, width):
+    drawn = [re.sub(r"^[│├└╴↓ ]*(.* → )?", "", line) for line in tree(flow.nodes, flow.start, Look(width)).splitlines()]
+    names = [line.split()[0] for line in drawn if line and not line.endswith(("(above)", "(below)"))]
+
+    assert sorted(names) == sorted(flow.reachable())
+
+
+def test_what_stands_beside_the_nodes_of_a_tree_keeps_its_column():
+    flow = flow_of("  a: {type: assign, to: queue/x, then: b}\n  b: {type: end, result: done}\n")
+
+    assert tree(flow.nodes, "a", PLAIN, {"a": "+ new  "}).splitlines() == [
+        "+ new  a  assign to queue/x",
+        "       ↓ b  ■ done",
     ]
 
 

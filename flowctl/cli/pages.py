@@ -1,0 +1,88 @@
+"""The forms of verbs that are pages and pictures. What they need is loaded when one is asked for."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from flowctl.cli.answer import Whole
+from flowctl.cli.clock import now
+from flowctl.cli.here import folder
+from flowctl.cli.progress import progress
+
+if TYPE_CHECKING:
+    from flowctl.ops.others import Others
+    from flowctl.ops.page import Asked, Page
+    from flowctl.ops.show import Shown
+    from flowctl.ops.versions import Version
+    from flowctl.ops.workspace import Workspace
+    from flowctl.render.diff import Told
+
+LeadsOption = Annotated[
+    str | None, typer.Option("--leads", metavar="FILE", help="With `--html`: count the ways of these leads.")
+]
+DataOption = Annotated[
+    list[str] | None, typer.Option("--data", metavar="OBJECT=FILE", help="With `--leads`: records to match on.")
+]
+Leads: TypeAlias = tuple[str | None, list[str] | None]  # what the two options say
+
+
+def html(page: Page) -> str:
+    from flowctl.render.page.html import html
+
+    return html(page)
+
+
+def svg(shown: Shown) -> str:
+    from flowctl.render.svg import svg
+
+    return svg(shown)
+
+
+def png(shown: Shown) -> bytes:
+    from flowctl.render.png import png
+
+    return png(shown)
+
+
+def picture(told: Told | Others) -> str:
+    from flowctl.render.picture import of_diff
+
+    return of_diff(told)
+
+
+def of(ws: Workspace, version: Version, shown: Shown, crowd: Leads) -> Whole:
+    """The page of a version, called after the flow that it opens."""
+    flow = getattr(shown, "flow", None)
+
+    def gather() -> Page:
+        from flowctl.ops.page import page_of
+
+        with progress("routing leads") as tick:
+            return page_of(ws, version, shown, _asked(ws, crowd, flow.flow if flow else None), tick)
+
+    return Whole(flow.flow if flow else "flows", gather, "--leads" if crowd[0] else "")
+
+
+def between(ws: Workspace, before: Version, after: Version, part: str | None, crowd: Leads) -> Whole:
+    """The page of a comparison; of a part that is a flow it opens that."""
+    opens = part.removeprefix("flow/") if part else None
+
+    def gather() -> Page:
+        from flowctl.ops.page import page_between
+
+        with progress("routing leads") as tick:
+            return page_between(ws, before, after, opens, _asked(ws, crowd, opens), tick)
+
+    return Whole("diff", gather, "--leads" if crowd[0] else "")
+
+
+def _asked(ws: Workspace, crowd: Leads, flow: str | None) -> Asked | None:
+    from flowctl.ops.leads import Source
+    from flowctl.ops.page import Asked
+
+    leads, data = crowd
+    source = Source(ws, folder(), sys.stdin.buffer.read)
+    return Asked(source, leads, tuple(data or ()), flow, now()) if leads else None

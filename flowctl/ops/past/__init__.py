@@ -1,0 +1,1 @@
+"""What releases made of a file, of a node, and of where a lead goes."""

@@ -1,0 +1,1 @@
+"""The page: one file of HTML with the flows drawn, that opens without a network."""
