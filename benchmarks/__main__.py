@@ -1,6 +1,6 @@
 """Prints one table: what was measured in this run, the bar that it should stay under, and whether it does.
 
-python -m benchmarks [load] [diff] [start] [log] [tables] [match] [judge]
+python -m benchmarks [load] [diff] [merge] [start] [drivers] [log] [tables] [match] [judge] [page]
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ import yaml
 from deepdiff import DeepDiff
 
 import flowctl
-from benchmarks import generate, lookups, matching, workspaces
+from benchmarks import drivers as git_drivers
+from benchmarks import generate, lookups, matching, merging, workspaces
 from benchmarks import judge as hand_written
 from benchmarks.timing import NotMeasuredError, Times, cpu_seconds, in_turns, ratio
 from flowctl.diff import diff_flows
@@ -98,6 +99,14 @@ def diff() -> Iterator[Row]:
     )
 
 
+def merge() -> Iterator[Row]:
+    loads, merges, merged = merging.measured(NODES, 3)
+    name = f"merge of two drafts of {NODES:,} nodes, {NODES // merging.EVERY} edited in each / load of the three"
+    yield at_most(name, ratio(merges, loads), 3)
+    decided, disputed = len(merged.decisions), len(merged.conflicts)
+    yield Row("… decisions, and conflicts among them", f"{decided}, {disputed}", "", "for information")
+
+
 def tables() -> Iterator[Row]:
     for name, measured, bar in lookups.measured(ROUNDS):
         yield at_most(name, measured, bar)
@@ -166,14 +175,44 @@ def growth(small: float, middle: float, large: float) -> Row:
     return at_most(name, (large - middle) / max(middle - small, 1e-9), bar)
 
 
+def drivers() -> Iterator[Row]:
+    """Files in which the sides changed different nodes, as most do; the last row tells what one node costs."""
+    sorts = (git_drivers.merge_of_small_files, git_drivers.merge_of_the_sample, git_drivers.merge_inside_a_branch)
+    with tempfile.TemporaryDirectory() as top:
+        folders = [Path(top, sort.__name__) for sort in sorts]
+        for folder in folders:
+            folder.mkdir()
+        merges = [sort(folder) for sort, folder in zip(sorts, folders, strict=True)]
+        base, small, sample, inside = in_turns([git_drivers.import_yaml, *merges], RUNS)
+    yield at_most("flowctl-git merge of a small flow / python -c 'import yaml'", ratio(small, base), 2.5)
+    yield at_most("flowctl-git merge of the sample's lead flow / the same", ratio(sample, base), 2.5)
+    yield Row("… of a small flow, inside one branch", f"{ratio(inside, base):.2f} x", "", "for information")
+
+
+def page() -> Iterator[Row]:
+    """In milliseconds: a frame is due every 17, and what comes within 100 is felt to come at once."""
+    from benchmarks import page as pages  # a browser's client is loaded for this alone
+
+    figures = dict(pages.measured(NODES))
+    yield Row(f"page of a diff of {NODES:,} nodes: made", f"{figures['made'] / 1000:.1f} s", "", "for information")
+    yield Row("… opened", f"{figures['opened']:.0f} ms", "", "for information")
+    for name, bar in (("a step", 100), ("the whole", 500)):
+        median, slowest = figures[name], figures[f"{name}, the slowest"]
+        yield Row(f"… from a key to its frame, {name}", f"{median:.0f} ms", f"{bar} ms", verdict(median <= bar))
+        yield Row("… … the slowest", f"{slowest:.0f} ms", "", "for information")
+
+
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "load": load,
     "diff": diff,
+    "merge": merge,
     "start": start,
+    "drivers": drivers,
     "log": log,
     "tables": tables,
     "match": match,
     "judge": judge,
+    "page": page,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from flowctl.check import check_model
 from flowctl.data import dataclass
@@ -11,12 +12,15 @@ from flowctl.flow import Bundle, Model, changed
 from flowctl.ops.config import Config, Gates
 from flowctl.ops.records import GateResult, Moved
 from flowctl.ops.simulate import Simulation, simulate_fixtures
-from flowctl.ops.test import Router, run_tests
+from flowctl.ops.test import Router, TestReport, run_tests
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """What gates look at: live and what it is to become, both read, and what staging holds (None: not asked)."""
+    """What gates look at: live and what it is to become, both read, and what staging holds (None: not asked).
+
+    Whatever is found out about it is found out once, however many ask. Only what has no errors can be routed through.
+    """
 
     config: Config
     before: Model
@@ -25,6 +29,29 @@ class Candidate:
     bundle: Bundle
     staged: Bundle | None
     staged_model: Model | None
+
+    @cached_property
+    def found(self) -> tuple[Diagnostic, ...]:
+        """All that can be said against what live becomes, whatever day it is."""
+        return check_model(self.after, title_pattern=self.config.title_pattern, date_form=self.config.dates)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(d.severity is Severity.ERROR for d in self.found)
+
+    @cached_property
+    def router(self) -> Router:
+        return Router(self.after)
+
+    @cached_property
+    def simulations(self) -> tuple[Simulation, ...]:
+        """The fixtures of every flow, under live and under what it becomes."""
+        before = None if self.before.problems else ("live", Router(self.before))
+        return tuple(simulate_fixtures(name, ("draft", self.router), before) for name in self.after.flows)
+
+    @cached_property
+    def tests(self) -> TestReport:
+        return run_tests("draft", self.after, router=self.router)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +66,14 @@ class Judgement:
 
 def judge(gates: Gates, candidate: Candidate) -> Judgement:
     """Holds a candidate against the gates of its kind. Files that cannot be read fail the check and end it."""
-    found = check_model(candidate.after, title_pattern=candidate.config.title_pattern, date_form=candidate.config.dates)
+    found = candidate.found
     results = [_check(gates, found)] if gates.check or candidate.after.problems else []
-    if any(d.severity is Severity.ERROR for d in found):
+    if candidate.has_errors:
         return Judgement(tuple(results or [_check(gates, found)]), found, None, ())
-    router = Router(candidate.after)
-    simulations = simulate(candidate, router)
+    simulations = candidate.simulations
     moved = Moved(sum(s.moved for s in simulations), sum(len(s.routed) for s in simulations))
-    results += [*_tests(gates, router), *_staged(gates, candidate), *_moved(gates, moved)]
+    results += [*_tests(gates, candidate), *_staged(gates, candidate), *_moved(gates, moved)]
     return Judgement(tuple(results), found, moved, simulations)
-
-
-def simulate(candidate: Candidate, router: Router) -> tuple[Simulation, ...]:
-    """The fixtures of every flow, under live and under what it becomes, through which `router` leads."""
-    before = None if candidate.before.problems else ("live", Router(candidate.before))
-    return tuple(simulate_fixtures(name, ("draft", router), before) for name in candidate.after.flows)
 
 
 def _check(gates: Gates, found: tuple[Diagnostic, ...]) -> GateResult:
@@ -63,10 +83,10 @@ def _check(gates: Gates, found: tuple[Diagnostic, ...]) -> GateResult:
     return GateResult("check", not stops, f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
 
 
-def _tests(gates: Gates, router: Router) -> Iterator[GateResult]:
+def _tests(gates: Gates, candidate: Candidate) -> Iterator[GateResult]:
     if not gates.tests and gates.coverage is None and gates.conditions is None:
         return
-    report = run_tests("draft", router.model, router=router)
+    report = candidate.tests
     if gates.tests:
         passed = len(report.tested) - report.failures
         yield GateResult(

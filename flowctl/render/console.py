@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from rich.cells import cell_len
-
 from flowctl.data import dataclass
 from flowctl.render.safe import safe
 
@@ -46,7 +44,11 @@ PLAIN = Look()
 def cells(text: str) -> int:
     """How many columns a text takes on a terminal; styles take none, East Asian wide characters two."""
     bare = _STYLE.sub("", text)
-    return len(bare) if bare.isascii() else cell_len(bare)
+    if bare.isascii():
+        return len(bare)
+    from rich.cells import cell_len  # git starts us for each file that it shows, and few of them need it
+
+    return cell_len(bare)
 
 
 def clip(text: str, width: int) -> str:
@@ -55,7 +57,7 @@ def clip(text: str, width: int) -> str:
         return text
     taken, room = [], width - 1
     for char in text:
-        room -= cell_len(char)
+        room -= cells(char)
         if room < 0:
             break
         taken.append(char)

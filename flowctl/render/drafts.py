@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from flowctl.document import Json
 from flowctl.flow.kinds import plain_fields
 from flowctl.ops.clone import Cloned
 from flowctl.ops.environments import MadeAgain
 from flowctl.ops.importing import Exported, Imported
 from flowctl.ops.init import Made
-from flowctl.ops.merge import MergeReport
 from flowctl.ops.save import Saved
 from flowctl.ops.switch import Switched
 from flowctl.render.console import Look, count
@@ -163,32 +160,4 @@ def exported_data(exported: Exported) -> dict[str, Json]:
         "parts": list(exported.parts),
         "files": list(exported.paths),
         "unknown_ids": [diagnostic(d) for d in exported.unknown],
-    }
-
-
-def merged_text(merge: MergeReport, look: Look) -> str:
-    if merge.commit is None:
-        return f"nothing to take in: {safe(merge.draft.title)} has all of {safe(merge.source)}"
-    done = f"{look.paint('good', GOOD)} took {safe(merge.source)} into {safe(merge.draft.title)}"
-    rows = [("base", f"release {merge.release}" if merge.release else "")]
-    taken = listed("·", list(_taken(merge)), look, "faint")
-    return blocks(done, titled(rows, look), taken, next_command("flowctl check && flowctl test", "", look))
-
-
-def _taken(merge: MergeReport) -> Iterator[str]:
-    for file in merge.files:
-        where = names([taken.where for taken in file.taken])
-        yield f"{file.path}: {where}" if where else f"{file.path}{' (removed)' if file.data is None else ''}"
-
-
-def merged_data(merge: MergeReport) -> dict[str, Json]:
-    return {
-        "draft": merge.draft.draft,
-        "source": merge.source,
-        "base": merge.release,
-        "commit": merge.commit,
-        "files": [
-            {"file": file.path, "removed": file.data is None, "taken": [taken.where for taken in file.taken]}
-            for file in merge.files
-        ],
     }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
+from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from flowctl.ops.test import Tested
@@ -11,15 +13,29 @@ from flowctl.render.safe import lines
 from flowctl.render.test import Share, Told, path
 
 
-def junit(told: Told) -> str:
-    """One suite for each flow, one case for each fixture, and one for the coverage when that was asked for."""
-    return "\n".join(_junit(told)) + "\n"
+class Asked(NamedTuple):
+    """Something else that was asked, such as a gate; `said` is its figure, or why it failed."""
+
+    name: str
+    passed: bool
+    said: str
 
 
-def _junit(told: Told) -> Iterator[str]:
+def junit(told: Told, beside: Mapping[str, Sequence[Asked]] = MappingProxyType({})) -> str:
+    """One suite for each flow, one case for each fixture, and one for the coverage when that was asked for.
+
+    Args:
+        beside: Further suites by name.
+    """
+    return "\n".join(_junit(told, beside)) + "\n"
+
+
+def _junit(told: Told, beside: Mapping[str, Sequence[Asked]]) -> Iterator[str]:
     report = told.report
-    tests = len(report.tested) + len(told.shares)
+    others = [asked for suite in beside.values() for asked in suite]
+    tests = len(report.tested) + len(told.shares) + len(others)
     failures = report.failures + sum(not share.is_enough for share in told.shares)
+    failures += sum(not asked.passed for asked in others)
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield f"<testsuites{_attributes(name='flowctl', tests=tests, failures=failures, errors=0)}>"
     for flow, group in groupby(report.tested, key=lambda tested: tested.flow):
@@ -31,7 +47,21 @@ def _junit(told: Told) -> Iterator[str]:
         yield "  </testsuite>"
     if told.shares:
         yield from _coverage(told.shares)
+    for name, suite in beside.items():
+        yield from _beside(name, suite)
     yield "</testsuites>"
+
+
+def _beside(name: str, suite: Sequence[Asked]) -> Iterator[str]:
+    failed = sum(not asked.passed for asked in suite)
+    yield f"  <testsuite{_attributes(name=name, tests=len(suite), failures=failed, errors=0, skipped=0)}>"
+    for asked in suite:
+        case = _attributes(name=asked.name, classname=f"flowctl.{name}")
+        if asked.passed:
+            yield f"    <testcase{case}/>"
+        else:
+            yield f"    <testcase{case}><failure{_attributes(message=asked.said, type=name)}/></testcase>"
+    yield "  </testsuite>"
 
 
 def _case(tested: Tested) -> Iterator[str]:

@@ -8,17 +8,29 @@ from collections.abc import Iterable, Sequence
 from flowctl.render.safe import safe
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~!&$]")
+# What hosts look for once Markdown is done, where no backslash helps: mentions, references, emoji, addresses, commits.
+_REFERENCE = re.compile(
+    r"""(?<=[@\#!%~&$^])(?=[\w\[{"(-]) | (?<=:)(?=[A-Za-z+\-/]) | (?<=www)(?=\.) | (?<=\b[A-Z][A-Z]-)(?=\d)
+      | (?<=[A-Z]{3}-)(?=\d)""",
+    re.VERBOSE,
+)
+_COMMIT = re.compile(r"\b[0-9a-f]{7,}\b", re.IGNORECASE)
+_BREAK = "\0"  # no text has one any more after `safe`
 
 
 def escaped(text: str) -> str:
-    """A text that Markdown shows as it is: no markup, no link, no mention of anybody."""
-    quiet = _MARKUP.sub(lambda m: f"\\{m.group()}", safe(text))
-    return quiet.replace("@", "&#64;").replace("://", ":&#47;&#47;")
+    """A text that Markdown shows as it is: no markup, no link, no mention of anybody, no reference to anything.
+
+    A space of no width keeps apart what hosts would recognize.
+    """
+    broken = _COMMIT.sub(lambda m: _BREAK.join(re.findall(r"\w{1,6}", m.group())), _REFERENCE.sub(_BREAK, safe(text)))
+    quiet = _MARKUP.sub(lambda m: "&#124;" if m.group() == "|" else f"\\{m.group()}", broken)
+    return quiet.replace("@", "&#64;").replace("//", "&#47;&#47;").replace(_BREAK, "&#8203;")
 
 
 def code(text: str) -> str:
     """A name as code. A backtick would end it."""
-    return f"`{safe(text).replace('`', chr(39))}`"
+    return f"`{safe(text).replace('`', chr(39)) or ' '}`"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> str:

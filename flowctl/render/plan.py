@@ -8,7 +8,7 @@ from flowctl.document import Json
 from flowctl.flow.kinds import plain_fields
 from flowctl.ops.plan import Plan
 from flowctl.ops.promote import Promoted
-from flowctl.ops.records import GateResult, short_id
+from flowctl.ops.records import Draft, GateResult, short_id
 from flowctl.ops.request import Proposed
 from flowctl.render import edits as diffs
 from flowctl.render.approve import tally_data
@@ -117,10 +117,7 @@ def promoted_text(promoted: Promoted, look: Look, *more: str) -> str:
     """What was promoted; `more` is said before what to type next."""
     release = promoted.release
     done = f"{GOOD} {release.environment} runs {release.title}"
-    stale = [
-        f"`{d.title}` of {d.owner} has to take this in: flowctl switch {d.draft} && flowctl merge live"
-        for d in promoted.stale_drafts
-    ]
+    stale = [to_take_in(d, f"`{d.title}` of {d.owner} has to take this in:", look) for d in promoted.stale_drafts]
     rows = [
         ("release", release.release),
         ("parts", names([move.part for move in release.parts])),
@@ -132,10 +129,20 @@ def promoted_text(promoted: Promoted, look: Look, *more: str) -> str:
     return blocks(
         look.paint("good", safe(done)),
         titled(rows, look),
-        listed("!", stale, look, "warning"),
+        "\n".join(stale),
         *more,
         next_command("flowctl status", "", look),
     )
+
+
+def to_take_in(draft: Draft, said: str, look: Look) -> str:
+    """What is said of a draft, and below it the command that takes live in, on a line of its own."""
+    return f"{listed('!', [said], look, 'warning')}\n      {look.paint('name', taking_in(draft))}"
+
+
+def taking_in(draft: Draft) -> str:
+    """What takes live into a draft, as it can be typed."""
+    return f"flowctl switch {draft.draft} && flowctl merge live"
 
 
 def promoted_data(promoted: Promoted) -> dict[str, Json]:

@@ -74,7 +74,7 @@ def _text(told: Told, look: Look) -> Iterator[str]:
     report = told.report
     for tested in report.tested:
         if not tested.passed:
-            yield from _failed(tested, look)
+            yield from failed(tested, look)
             yield ""
         elif told.every:
             yield f"{look.paint('good', GOOD)} {_place(tested, look)} {safe(tested.fixture.why)}"
@@ -89,7 +89,8 @@ def _text(told: Told, look: Look) -> Iterator[str]:
     yield from _coverage(told, look)
 
 
-def _failed(tested: Tested, look: Look) -> Iterator[str]:
+def failed(tested: Tested, look: Look) -> Iterator[str]:
+    """A fixture that fails: where it is, what was expected, what happened, and on which path."""
     yield paragraph(safe(tested.fixture.why), look.width, f"{look.paint('error', BAD)} {_place(tested, look)} ", "  ")
     name = max(len(d.what) for d in tested.differences)
     for d in tested.differences:

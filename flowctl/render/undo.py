@@ -48,13 +48,18 @@ def undone_data(undone: Undone) -> dict[str, Json]:
 def operations_text(operations: tuple[Done, ...], look: Look) -> str:
     if not operations:
         return "nothing was done here yet that could be taken back"
-    newest = next((done for done in operations if _can_be_undone(done)), None)
-    following = next_command("flowctl undo", f"takes back {newest.operation.number}", look) if newest else ""
-    return blocks("\n".join(line for done in operations for line in _lines(done, look)), following)
+    return blocks("\n".join(line for done in operations for line in _lines(done, look)), _which(operations, look))
 
 
-def _can_be_undone(done: Done) -> bool:
-    return not (done.is_undone or done.operation.undoes or done.operation.redoes)
+def _which(operations: tuple[Done, ...], look: Look) -> str:
+    """What to type to take back the newest one that can be: what an environment holds cannot."""
+    standing = [d.operation for d in operations if not (d.is_undone or d.operation.undoes or d.operation.redoes)]
+    here = [operation for operation in standing if any(effect.sort != "deploy" for effect in operation.effects)]
+    if not here:
+        return ""
+    number = here[0].number
+    command = "flowctl undo" if here[0] is standing[0] else f"flowctl undo {number}"
+    return next_command(command, f"takes back {number}", look)
 
 
 def _lines(done: Done, look: Look) -> Iterator[str]:

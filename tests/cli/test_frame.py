@@ -75,7 +75,7 @@ def test_help_loads_no_verb():
 
     loaded = done.stdout.strip().splitlines()[-1].split()
 
-    assert {m for m in loaded if not m.startswith("flowctl.cli")} == {"flowctl.diag"}
+    assert {m for m in loaded if not m.startswith("flowctl.cli")} == {"flowctl.data", "flowctl.diag"}
     assert {m for m in loaded if m.startswith("flowctl.cli.")} == {"flowctl.cli.frame", "flowctl.cli.main"}
 
 
