@@ -6,7 +6,6 @@ anything else that is raised is our bug and has an exit code of its own.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -88,6 +87,8 @@ def _place(span: Span | None) -> tuple[str, int, int, int, int]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """The hint for a misspelt name, or None when nothing known is close to it."""
+    import difflib  # few commands are given a word that they do not know
+
     names = sorted(set(known))
     folded = {name.casefold(): name for name in names}
     close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)

@@ -143,6 +143,18 @@ READERS = (
         "Rename the file, or correct the name in it.",
     ),
     _error(
+        "FC010",
+        "unsettled-merge",
+        "A place that both sides of a merge changed, and nobody has settled yet.",
+        "Only a person can say which of the two is right; until then no lead is routed by this file.",
+        "Write what is right in the place of `conflict:`, or take a side as it is: the hint says what to type.\n"
+        "`base` is what stood there before, and a side that took it out is not written. In a table the rows of both\n"
+        "sides stand between lines that begin with `#conflict`.",
+        "when:\n  conflict:\n    base: Person_Score__c >= 0\n    ours: Person_Score__c >= 50\n"
+        "    theirs: Person_Score__c >= 80\n",
+        "when: Person_Score__c >= 80\n",
+    ),
+    _error(
         "FC203",
         "value-misfit",
         "A value of a fixture or of a lead that its field cannot hold.",

@@ -23,10 +23,25 @@ def agree(question: str, *, yes: bool, name: str | None = None) -> None:
     """
     if yes:
         return
-    if not sys.stdin.isatty() or not sys.stderr.isatty():
+    if not is_on_terminal():
         raise FlowctlError("this wants a yes, and there is no terminal to ask on", hint="`--yes` says it in advance")
     wanted = name or "y"
     say(lambda look: f"{question} [{f'type {name}' if name else 'y/N'}] ")
     answer = typer.prompt("", prompt_suffix="", default="", show_default=False, err=True).strip()
     if answer.casefold() not in ({wanted, "yes"} if name is None else {wanted}):
         raise FlowctlError("not done")
+
+
+def choose(question: str, letters: str) -> str:
+    """Asks until one of some letters is typed. Ask `is_on_terminal` first."""
+    answer = ""
+    while answer not in tuple(letters):
+        say(lambda look: f"{question} ")
+        typed = typer.prompt("", prompt_suffix="", default="", show_default=False, err=True)
+        answer = typed.strip().casefold()[:1]
+    return answer
+
+
+def is_on_terminal() -> bool:
+    """Whether somebody is there who reads questions and can answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

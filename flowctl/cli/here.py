@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from flowctl.cli.clock import now
+from flowctl.cli.frame import typed
 from flowctl.diag import FlowctlError
 from flowctl.ops.workspace import Workspace, open_workspace
 
@@ -22,7 +25,9 @@ def folder() -> Path:
 
 def workspace() -> Workspace:
     """The workspace that the current directory lies in."""
-    return open_workspace(folder())
+    ws = open_workspace(folder(), os.environ)
+    ws.git.operations.begin(typed(), now)
+    return ws
 
 
 def inside(ws: Workspace, path: str) -> str:

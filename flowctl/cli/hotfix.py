@@ -29,6 +29,7 @@ Example:
 """
 
 app = typer.Typer(help=HELP)
+TakeIn = Annotated[bool, typer.Option("--take-in", help="Merge it into every open draft, where nobody has to decide.")]
 Summary = Annotated[str | None, typer.Option("--summary", help="What the hotfix is about.")]
 From = Annotated[str, typer.Option("--from", metavar="VERSION", help="`live`, or the draft to ship now: `@draft`.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Accept the plan that is shown, without being asked.")]
@@ -54,12 +55,16 @@ def start(summary: Summary = None, from_: From = "live") -> Answer[render.Starte
 
 @app.command()
 @answers("hotfix", text=render.finished_text, json=render.finished_data)
-def finish(yes: Yes = False) -> Answer[render.Finished]:
-    """Promote the hotfix that is checked out, and say which open drafts it makes stale.
+def finish(yes: Yes = False, take_in: TakeIn = False) -> Answer[render.Finished]:
+    """Promote the hotfix that is checked out, and list the open drafts that have to take it in.
 
-    Example:
+    With --take-in, every open draft takes it in at once, with a merge commit on its branch; one in which somebody has
+    to decide is left alone, and listed.
+
+    Examples:
 
         flowctl hotfix finish
+        flowctl hotfix finish --take-in
     """
     ws = workspace()
     moment = now()
@@ -69,4 +74,5 @@ def finish(yes: Yes = False) -> Answer[render.Finished]:
         say(lambda look: plans.preview(plan, look, shown=shown and yes))
         agree(f"promote this to {LIVE}?", yes=yes, name=LIVE)
     promoted = promote(ws, plan, moment)
-    return Answer(render.Finished(promoted, op.go_on(ws, draft, promoted, moment)))
+    following = op.go_on(ws, draft, promoted, moment)
+    return Answer(render.Finished(promoted, following, op.open_drafts(ws, promoted, moment, take_in=take_in)))

@@ -39,7 +39,7 @@ VERBS = {
     "simulate": Verb("Where leads go, and who moves from one version to the other.", LOOK),
     "test": Verb("Route the fixtures: do they end where they should?", LOOK),
     "explain": Verb("Why a lead goes where it goes; what an error code means.", LOOK),
-    "ci": Verb("All that a pipeline asks, in one run: check, diff, test, simulate, plan; reports and a comment.", LOOK),
+    "ci": Verb("All that a pipeline asks: check, diff, test, simulate, plan, merges; reports and a comment.", LOOK),
     "import": Verb("Put the draft that is checked out into an environment.", SHIP),
     "plan": Verb("Think a promotion through without doing it: what changes, who moves, which gates are met.", SHIP),
     "approve": Verb("Sign a colleague's plan off, for everybody to see.", SHIP),

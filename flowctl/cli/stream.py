@@ -58,14 +58,14 @@ def _write(stream: TextIO, text: Callable[[Look], str]) -> None:
         let_go(stream)
 
 
-def keep(path: Path, text: str) -> None:
+def keep(path: Path, answer: str | bytes) -> None:
     """Writes an answer to a file, without styles.
 
     Raises:
         FlowctlError: The file cannot be written.
     """
     try:
-        path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8", newline="\n")
+        path.write_bytes(answer if isinstance(answer, bytes) else f"{answer.removesuffix(chr(10))}\n".encode())
     except OSError as error:
         raise FlowctlError(
             f"cannot write `{path}`: {error.strerror}", hint="name a file in a folder that exists"

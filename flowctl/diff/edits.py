@@ -11,23 +11,12 @@ from dataclasses import field
 from typing import Any, ClassVar, TypeAlias
 
 from flowctl.data import dataclass
+from flowctl.diff.naming import SINGULAR as SINGULAR
 from flowctl.document import Json
 from flowctl.expr import AnyOf, Atom, Expr, Operand
 from flowctl.flow import Node
 from flowctl.flow.kinds import Kind
 from flowctl.flow.nodes.decision import Branch
-
-SINGULAR = {  # what an entry of a section is called; fixtures are the items of a whole file
-    "nodes": "node",
-    "members": "member",
-    "users": "user",
-    "queues": "queue",
-    "fields": "field",
-    "relations": "relation",
-    "columns": "column",
-    "rows": "row",
-    "": "fixture",
-}
 
 # Conditions -----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""A file as its entries: the pieces of text that a merge takes, leaves or moves as wholes.
+"""A file as its entries: the pieces of text that a merge takes, leaves, moves or looks into.
 
 The texts of all entries, one after the other, are the file again, byte for byte.
 """
@@ -7,81 +7,92 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from typing import Any
+from dataclasses import field, replace
 
 from flowctl import document as yaml
 from flowctl.data import dataclass
-from flowctl.diff.rows import ROWS, Naming, naming
+from flowctl.diff.naming import ROWS, Naming, naming
 from flowctl.document import Document, Mapping, Scalar, Sequence, Splice, Tree
-from flowctl.flow import Directory, Flow, Header, ObjectType, Roster, Settings, part_of
-from flowctl.flow.kinds import MISSING, Kind, ListOf, MapOf, Record, keys
-from flowctl.flow.model import Nodes, read_node
-from flowctl.flow.node import load_node_types
-
-HOLDERS: dict[str, type[Any]] = {
-    "flow": Flow,
-    "roster": Roster,
-    "object": ObjectType,
-    "header": Header,
-    "directory": Directory,
-    "settings": Settings,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A key that holds entries of its own. Items of a list are known by their key `named_by`."""
-
-    named_by: str | None = None
-    is_ordered: bool = False  # the order of its entries is meaning
+from flowctl.document.marks import item_names
+from flowctl.document.places import raw_offsets
+from flowctl.flow.bundle import part_of
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What is known of one sort of file: which keys hold entries, and what its values mean."""
+    """What is known of one sort of file without loading the classes that hold its keys.
+
+    `sections` are the keys that hold entries of their own, each with whether their order is meaning: `` when the
+    entries are the items of the whole file, `rows` when they are its rows, which `naming` names.
+    """
 
     sort: str
-    sections: dict[str, Section]  # `` when the entries are the items of the whole file, `rows` when they are its rows
-    holder: type[Any] | None = None
-    naming: Naming | None = None  # of rows
+    sections: dict[str, bool]
+    naming: Naming | None = None
 
     @property
     def whole(self) -> str | None:
         """The section that the whole file is."""
-        return next((name for name in self.sections if name in ("", ROWS) and not self.holder), None)
+        return next((name for name in self.sections if name in ("", ROWS)), None)
+
+
+SECTIONS = {
+    "flow": {"nodes": False},
+    "roster": {"members": True},
+    "object": {"fields": False, "relations": False},
+    "header": {"columns": False},
+    "directory": {"users": False, "queues": False},
+    "settings": {},
+}
+
+
+def schema_of(part_or_path: str, header: str | None = None) -> Schema:
+    """The schema of a part, or of a file of the workspace; of a table's rows by its header."""
+    part = part_of(part_or_path) or part_or_path
+    sort = part.partition("/")[0]
+    if part_or_path.startswith("flows/fixtures/"):
+        return Schema("fixture", {"": False})
+    if sort == "table":
+        how = naming(header)
+        return Schema("table", {ROWS: how.is_ordered}, how)
+    return Schema(sort, SECTIONS[sort]) if sort in SECTIONS else Schema("other", {})
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key or a list item with its value, or the first line of a section and the `entries` in it.
+    """A key or a list item with its value; a row of a table.
 
-    `name` is unique in its section: a second item with the key `ana` is `ana (2)`.
-    `gap` is what stands above it that is not its own, `lead` the comment lines directly above it, `body` its lines.
+    `name` is unique in its section: a second item called `ana` is `ana (2)`. `gap` is what stands above it that is not
+    its own, `lead` the comment lines directly above it, `body` its lines. `tree` is its value; its offsets are those
+    of `text`, where the body begins at `start`. `key` is written before the colon, None for an item or a row.
     """
 
     name: str
-    key: str
+    key: str | None
     gap: str
     lead: str
     body: str
     column: int
-    meaning: Any  # equal when two entries mean the same, however they are written
-    entries: tuple[Entry, ...] | None = None
-    is_list: bool = False
+    tree: Tree = field(compare=False, repr=False)
+    text: str = field(compare=False, repr=False)
+    start: int = field(compare=False, repr=False)
 
     def shifted(self, column: int) -> Entry:
-        """The entry at another indentation."""
+        """The entry as it is written at another indentation."""
         by = column - self.column
-        if not by:
-            return self
-        below = None if self.entries is None else tuple(e.shifted(e.column + by) for e in self.entries)
-        return replace(self, lead=_shift(self.lead, by), body=_shift(self.body, by), column=column, entries=below)
+        return replace(self, lead=shifted(self.lead, by), body=shifted(self.body, by), column=column) if by else self
 
     @property
-    def text(self) -> str:
-        """The text of the entry itself, with the comments directly above."""
-        return self.lead + written([replace(self, gap="", lead="")])
+    def own(self) -> str:
+        """The entry's text with the comments directly above."""
+        return self.lead + self.body
+
+
+def shifted(text: str, by: int) -> str:
+    """Lines at another indentation; empty lines stay so."""
+    if by > 0:
+        return re.sub(r"(?m)^(?=.)", " " * by, text)
+    return re.sub(rf"(?m)^ {{0,{-by}}}", "", text) if by else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,182 +104,202 @@ class Layout:
     tail: str
 
 
-def schema_of(part_or_path: str, header: str | None = None) -> Schema:
-    """The schema of a part, or of a file of the workspace; of a table's rows by its header."""
-    part = part_of(part_or_path) or part_or_path
-    sort = part.partition("/")[0]
-    if part_or_path.startswith("flows/fixtures/"):
-        return Schema("fixture", {"": Section("why")})
-    if sort == "table":
-        how = naming(header)
-        return Schema("table", {ROWS: Section("", how.is_ordered)}, None, how)
-    if sort not in HOLDERS:
-        return Schema("other", {})
-    holder = HOLDERS[sort]
-    sections = {name: section for name, k in keys(holder).items() if (section := _section(k.kind))}
-    return Schema(sort, sections, holder)
-
-
-def _section(kind: Kind) -> Section | None:
-    match kind:
-        case Nodes() | MapOf():
-            return Section()
-        case ListOf(Record(cls)):
-            return Section(next(iter(keys(cls))), is_ordered=True)
-        case _:
-            return None
-
-
 def lay_out(schema: Schema, document: Document) -> Layout | None:
     """The entries of a file; None when it cannot be read, or is no mapping (no list, where one is expected)."""
-    text = document.text
-    if document.root is None:
+    text, root = document.text, document.root
+    if root is None:
         return Layout(text, (), "") if not document.problems else None
     expected = Sequence if "" in schema.sections else Mapping
-    if document.problems or not isinstance(document.root, expected) or document.root.flow:
+    if document.problems or not isinstance(root, expected) or root.flow:
         return None
-    reader = _Reader(schema, document)
-    entries = tuple(reader.entries(document.root, 0, ""))
+    entries = tuple(_entries(text, root, 0))
     if not entries:
         return Layout(text, (), "")
+    last = entries[-1]
     first = replace(entries[0], gap="")
-    return Layout(entries[0].gap, (first, *entries[1:]), text[reader.done :])
+    return Layout(entries[0].gap, (first, *entries[1:]), text[last.start + len(last.body) :])
 
 
-class _Reader:
-    def __init__(self, schema: Schema, document: Document) -> None:
-        self.schema, self.document, self.text = schema, document, document.text
-        self.done = 0  # where the last body ended
-        self.notes = Document("", self.text)  # of values that the model cannot read: none of our business
-        load_node_types()
-
-    def entries(self, tree: Mapping | Sequence, start: int, section: str) -> Iterator[Entry]:
-        self.done = start
-        seen: set[str] = set()
-        for name, at, end, value in self.places(tree, section):
-            line = self.text.rfind("\n", 0, at) + 1
-            above = max(self.done, yaml.with_comments_above(self.text, line, at - line))
-            gap, lead = self.text[self.done : above], self.text[above:line]
-            self.done = end
-            below = self.below(name, value, at) if tree is self.document.root else None
-            body = self.text[line : end if below is None else self.line_end(at)]
-            meaning = None if below is not None else self.meaning(section, name, value)
-            unique = next(n for n in numbered(name) if n not in seen)
-            seen.add(unique)
-            yield Entry(unique, name, gap, lead, body, at - line, meaning, below, isinstance(value, Sequence))
-
-    def places(self, tree: Mapping | Sequence, section: str) -> Iterator[tuple[str, int, int, Tree]]:
-        """Each entry's name, where it begins, where its lines end, and its value."""
-        if isinstance(tree, Mapping):
-            for key, value in tree.entries.values():
-                yield key.text, key.start, yaml.entry_lines(self.text, key, value)[1], value
-            return
-        named_by = self.schema.sections[section].named_by or ""
-        for item in tree.items:
-            found = item.get(named_by) if isinstance(item, Mapping) else None
-            dash = [m.end() - 1 for m in re.finditer(r"(?m)^ *-", self.text[self.done : item.start])]
-            at = self.done + dash[-1] if dash else item.start
-            name = found.text if isinstance(found, Scalar) else ""
-            yield name, at, self.line_end(max(yaml.content_end(self.text, item), at)), item
-
-    def below(self, name: str, value: Tree, at: int) -> tuple[Entry, ...] | None:
-        """The entries of a section; None for a key that is none, or is written on one line."""
-        section = self.schema.sections.get(name)
-        if section is None:
-            return None
-        if isinstance(value, Scalar):
-            return () if value.is_null else None
-        if isinstance(value, Sequence) is not (section.named_by is not None):
-            return None
-        if not (value.items if isinstance(value, Sequence) else value.entries):
-            return ()
-        if value.flow:
-            return None
-        done = self.done
-        found = tuple(self.entries(value, self.line_end(at), name))
-        self.done = done
-        return found
-
-    def line_end(self, at: int) -> int:
-        newline = self.text.find("\n", at)
-        return len(self.text) if newline < 0 else newline + 1
-
-    def meaning(self, section: str, name: str, value: Tree) -> Any:
-        """The value as the model holds it; as plain data where the model cannot read it."""
-        known = keys(self.schema.holder) if self.schema.holder else {}
-        k = known.get(section or name)
-        before = len(self.notes.problems)
-        read = self.read(k.kind, section, name, value) if k else MISSING
-        sound = read is not MISSING and len(self.notes.problems) == before
-        return read if sound else yaml.data(value)
-
-    def read(self, kind: Kind, section: str, name: str, value: Tree) -> Any:
-        match kind:
-            case Nodes():
-                return read_node(Scalar(name, None, 0, 0), value, self.notes)
-            case MapOf(item) | ListOf(item) if section:
-                return item.read(value, self.notes)
-            case _:
-                return kind.read(value, self.notes)
+def _entries(text: str, tree: Mapping | Sequence, done: int) -> Iterator[Entry]:
+    for name, key, at, end, value in _places(text, tree, done):
+        line = text.rfind("\n", 0, at) + 1
+        above = max(done, yaml.with_comments_above(text, line, at - line))
+        yield Entry(name, key, text[done:above], text[above:line], text[line:end], at - line, value, text, line)
+        done = end
 
 
-def numbered(name: str) -> Iterator[str]:
-    """The names that entries of one key get, one after the other."""
-    yield name
-    number = 2
-    while True:
-        yield f"{name} ({number})"
-        number += 1
+def _places(text: str, tree: Mapping | Sequence, done: int) -> Iterator[tuple[str, str | None, int, int, Tree]]:
+    """Each entry's name, its key, where it begins, where its lines end, and its value."""
+    if isinstance(tree, Mapping):
+        for key, value in tree.entries.values():
+            end = yaml.entry_lines(text, key, value)[1]
+            yield key.text, text[key.start : key.end], key.start, end, value
+        return
+    for name, item in zip(item_names(tree.items), tree.items, strict=True):
+        dash = [m.end() - 1 for m in re.finditer(r"(?m)^ *-", text[done : item.start])]
+        at = done + dash[-1] if dash else item.start
+        done = line_end(text, max(yaml.content_end(text, item), at))
+        yield name, None, at, done, item
 
 
-# Writing --------------------------------------------------------------------------------------------------------
+def line_end(text: str, at: int) -> int:
+    newline = text.find("\n", at)
+    return len(text) if newline < 0 else newline + 1
 
 
 def written(entries: Iterable[Entry]) -> str:
     """The text of entries, each on lines of its own."""
-    found: list[str] = []
-    for entry in entries:
-        for text in (entry.gap, entry.lead, _first_line(entry), written(entry.entries or ())):
-            found.append(text + "\n" if text and not text.endswith("\n") else text)
-    return "".join(found)
+    texts = (text for entry in entries for text in (entry.gap, entry.lead, entry.body))
+    return "".join(text + "\n" if text and not text.endswith("\n") else text for text in texts)
 
 
-def _first_line(entry: Entry) -> str:
-    """The body; of a section its first line, which says `[]` or `{}` exactly when there are no entries."""
-    if entry.entries is None:
-        return entry.body
-    opens = re.search(r":[ \t]*(#.*)?\n?\Z", entry.body) is not None
-    if opens and not entry.entries:
-        return f"{' ' * entry.column}{entry.name}: {'[]' if entry.is_list else '{}'}\n"
-    return f"{' ' * entry.column}{entry.name}:\n" if not opens and entry.entries else entry.body
+# The inside of an entry -----------------------------------------------------------------------------------------
 
 
-def _shift(text: str, by: int) -> str:
-    if by > 0:
-        return re.sub(r"(?m)^(?=.*\S)", " " * by, text)
-    return re.sub(rf"(?m)^ {{0,{-by}}}", "", text)
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """The entries of an entry's value, one a line, and the text above them: the line of its key.
+
+    `was_flow`: they were written in brackets. `is_list` is None where nothing says whether it is a list or a mapping.
+    """
+
+    opening: str
+    entries: tuple[Entry, ...]
+    is_list: bool | None
+    column: int
+    was_flow: bool = False
 
 
-def opened(document: Document, names: Iterable[str]) -> Document:
-    """The document with some keys (``: the whole file) one entry a line, where they were written in brackets."""
-    for name in sorted(names):  # `` first
-        tree = document.at(name) if name else document.root
-        if isinstance(tree, Mapping | Sequence) and tree.flow and not document.problems:
-            text = document.text
-            start = len(text[: tree.start].rstrip(" "))
-            edit = Splice(start, tree.end, _block(text, tree, "  " if name else ""))
-            document = yaml.read("", yaml.splice(text, [edit]))
-    return document
-
-
-def _block(text: str, tree: Mapping | Sequence, pad: str) -> str:
-    """The entries of a tree one a line; indented ones begin on a line of their own."""
-    if isinstance(tree, Mapping):
-        pairs = tree.entries.values()
-        lines = [f"{text[key.start : key.end]}: {text[value.start : value.end]}" for key, value in pairs]
+def inner(entry: Entry) -> Inner | None:
+    """The inside of an entry; None for a text, and for what cannot be written one entry a line without a loss."""
+    tree = entry.tree
+    if isinstance(tree, Scalar):
+        return _empty(entry, None) if tree.is_null else None
+    if not (tree.items if isinstance(tree, Sequence) else tree.entries):
+        return _empty(entry, isinstance(tree, Sequence))
+    if tree.flow:
+        opened = in_lines(entry)
+        found = inner(opened) if opened else None
+        return replace(found, was_flow=True) if found else None
+    first_line = line_end(entry.text, entry.start)
+    if tree.start >= first_line:
+        opening, done = entry.body[: first_line - entry.start], first_line
+        entries = tuple(_entries(entry.text, tree, done))
+    elif entry.key is None and isinstance(tree, Mapping):
+        opening, (first, *others) = "", _entries(entry.text, tree, entry.start)
+        dash = entry.column
+        entries = (replace(first, body=first.body[:dash] + " " + first.body[dash + 1 :]), *others)
     else:
-        lines = [f"- {text[item.start : item.end]}" for item in tree.items]
+        return None
+    return Inner(opening, entries, isinstance(tree, Sequence), entries[0].column)
+
+
+def _empty(entry: Entry, is_list: bool | None) -> Inner | None:
+    if entry.key is None:
+        return None
+    rest = entry.text[entry.tree.end : line_end(entry.text, entry.tree.end)].rstrip("\n")
+    return Inner(f"{' ' * entry.column}{entry.key}:{rest}\n", (), is_list, entry.column + 2)
+
+
+def in_lines(entry: Entry) -> Entry | None:
+    """The entry with its value one item a line, where it was in brackets; None when comments would be lost."""
+    text, tree = entry.text, entry.tree
+    assert not isinstance(tree, Scalar)
+    before = entry.body[: tree.start - entry.start].rstrip(" \n")
+    after = entry.body[tree.end - entry.start :]
+    after = after if after.endswith("\n") else after + "\n"
+    lines = _one_a_line(text, tree)
+    if lines is None or (entry.key is None and isinstance(tree, Sequence)):
+        return None
+    pad = " " * (entry.column + 2)
+    lines = [re.sub(r"\n *(?=\S)", f"\n{pad}  ", line) for line in lines]
+    if entry.key is None:
+        body = f"{before} {lines[0]}{after}" + "".join(f"{pad}{line}\n" for line in lines[1:])
+    else:
+        body = before + after + "".join(f"{pad}{line}\n" for line in lines)
+    return again(entry, body)
+
+
+def _one_a_line(text: str, tree: Mapping | Sequence) -> list[str] | None:
+    if isinstance(tree, Mapping):
+        spans = [(key.start, value.end) for key, value in tree.entries.values()]
+        pairs = tree.entries.values()
+        lines = [f"{text[k.start : k.end]}: {text[v.start : v.end]}".rstrip() for k, v in pairs]
+    else:
+        spans = [(item.start, item.end) for item in tree.items]
+        lines = [f"- {text[start:end]}" for start, end in spans]
+    ends = [tree.start, *(end for _, end in spans)]
+    starts = [*(start for start, _ in spans), tree.end]
+    return None if any("#" in text[a:b] for a, b in zip(ends, starts, strict=True)) else lines
+
+
+def again(entry: Entry, body: str) -> Entry | None:
+    """The entry with another body, read anew; None when that cannot be read."""
+    document = yaml.read("", body)
+    root = document.root
+    if any(problem.code != "FC010" for problem in document.problems):
+        return None
+    if isinstance(root, Mapping) and entry.key is not None and len(root.entries) == 1:
+        ((key, value),) = root.entries.values()
+        return replace(entry, key=body[key.start : key.end], body=body, tree=value, text=body, start=0)
+    if isinstance(root, Sequence) and entry.key is None and len(root.items) == 1:
+        return replace(entry, body=body, tree=root.items[0], text=body, start=0)
+    return None
+
+
+def with_inside(entry: Entry, inside: Inner, entries: Iterable[Entry], is_list: bool) -> str:
+    """The body of an entry with other entries inside; brackets say that there are none."""
+    text = written(entries)
+    if not text:
+        rest = inside.opening.partition(":")[2].strip()
+        return f"{' ' * entry.column}{entry.key}: {'[]' if is_list else '{}'}{'  ' + rest if rest else ''}\n"
+    if inside.opening or entry.key is not None:
+        return inside.opening + text
+    return text[: entry.column] + "-" + text[entry.column + 1 :]
+
+
+def with_text(entry: Entry, value: str) -> Entry | None:
+    """The entry with another text as its value; what both texts have in common stays as it is written."""
+    old = entry.tree
+    assert isinstance(old, Scalar)
+    before = _alike(old.text, value)
+    after = _alike(old.text[before:][::-1], value[before:][::-1])
+    raw = raw_offsets(entry.text, *old)
+    last = len(old.text) - after
+    start, end = raw[before], raw[last - 1] + 1 if last > before else raw[before]
+    new = value[before : len(value) - after]
+    quoted = new.replace("'", "''") if old.style == "'" else yaml.inline(f"{new} ")[1:-2] if old.style == '"' else new
+    for text, a, b in ((quoted, start, end), (yaml.scalar_text(value), old.start, yaml.content_end(entry.text, old))):
+        found = again(entry, entry.body[: a - entry.start] + text + entry.body[b - entry.start :])
+        if found and isinstance(found.tree, Scalar) and found.tree.text.strip() == value:
+            return found
+    return None
+
+
+def _alike(a: str, b: str) -> int:
+    """How many characters two texts have in common from their beginning."""
+    return next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def in_brackets(entry: Entry, entries: Iterable[Entry], is_list: bool) -> Entry | None:
+    """The entry with its value in brackets on one line; None where that does not say the same."""
+    texts = [one.body.strip() for one in entries]
+    tree = entry.tree
+    if any("\n" in text for text in (*texts, entry.body.rstrip("\n"))) or isinstance(tree, Scalar):
+        return None
+    inside = ", ".join(text.removeprefix("- ") if is_list else text for text in texts)
+    before, after = entry.body[: tree.start - entry.start], entry.body[tree.end - entry.start :]
+    return again(entry, f"{before}{'[' if is_list else '{'}{inside}{']' if is_list else '}'}{after}")
+
+
+def opened(document: Document) -> Document:
+    """A document whose root was written in brackets, one entry a line."""
+    root = document.root
+    if not isinstance(root, Mapping | Sequence) or not root.flow or document.problems:
+        return document
+    lines = _one_a_line(document.text, root)
     if not lines:
-        return (" " if pad else "") + text[tree.start : tree.end]
-    nested = [re.sub(r"\n *(?=\S)", f"\n{pad}  ", line) for line in lines]
-    return ("\n" if pad else "") + "\n".join(pad + line for line in nested)
+        return document
+    start = len(document.text[: root.start].rstrip(" "))
+    block = "\n".join(re.sub(r"\n *(?=\S)", "\n  ", line) for line in lines)
+    return yaml.read("", yaml.splice(document.text, [Splice(start, root.end, block)]))

@@ -1,282 +1,204 @@
-"""Two sides of one base made one, entry by entry.
+"""Two sides of one base made one, file by file: entry by entry where the file can be read, else as a whole.
 
-An entry is a node of a flow, a member of a roster, a user, a field, a row, a fixture, or a key of the file. What only
-one side changed is taken with its text and the comments above it; what both changed differently is a conflict.
-Everything else stays as it stands in ours, byte for byte.
+What only one side changed is taken with its text and the comments above it; what both changed differently is a
+conflict, and stands in the file as one until somebody settles it. All else stays as it is in ours, byte for byte.
 """
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from flowctl import document as yaml
-from flowctl.diff.edits import SINGULAR
-from flowctl.diff.layout import Entry, Layout, Schema, Section, lay_out, opened, schema_of, written
-from flowctl.diff.sheets import lay_out_rows, row_layouts
-from flowctl.flow import content_digest, part_of
+from flowctl.diff.decisions import THE_FILE, Decision, Merged, Side
+from flowctl.diff.layout import Layout, Schema, lay_out, opened, schema_of, written
+from flowctl.diff.marks import marked_file, settle, side_for
+from flowctl.diff.merge_entries import Merger, Pointed
+from flowctl.diff.merge_lists import Identity, identity
+from flowctl.diff.naming import ROWS
+from flowctl.diff.place import Place
+from flowctl.document.marks import put_back
+from flowctl.flow.bundle import content_digest, part_of, path_of
 
-THE_FILE = "the file"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What theirs brought to ours. `where` is in words, such as ``node `check_score` ``; None is no entry there."""
-
-    where: str
-    base: str | None
-    theirs: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """What both sides changed, differently, as texts; None is no entry there. The merged text holds ours."""
-
-    where: str
-    base: str | None
-    ours: str | None
-    theirs: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """The text of the merged file, None when it is gone. With conflicts it is not to be released: it holds ours."""
-
-    text: str | None
-    taken: tuple[Taken, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
+NOTHING: Mapping[str, Side] = MappingProxyType({})
+NOTHING_POINTED: Pointed = MappingProxyType({})
+Layouts = tuple[Layout, Layout, Layout]
 
 
 def merge_text(
-    part_or_path: str, base: str | None, ours: str | None, theirs: str | None, header: str | None = None
+    part_or_path: str,
+    base: str | None,
+    ours: str | None,
+    theirs: str | None,
+    header: str | None = None,
+    *,
+    take: Mapping[str, Side] = NOTHING,
+    only_conflicts: bool = False,
 ) -> Merged:
     """Merges a part (`flow/lead`) or a file of the workspace (`flows/fixtures/lead/queues.yaml`).
 
     None stands for a file that does not exist. When both sides changed a flow's `title`, ours wins: a draft keeps its
     name. A file that cannot be read on some side is merged as a whole. So is a table to which a side gave another
-    column; `header` is the text of its header, which says what rows are known by.
+    column; `header` is the text of its header, which says what rows are known by. `take` settles conflicts by address:
+    one stands for all below it, `` for the whole file. With `only_conflicts` the decisions may leave out what only one
+    side changed, which spares loading what values mean; the text is the same.
     """
-    if ours == theirs or theirs == base:
+    merged = merge_file(part_or_path, (base, ours, theirs), header, only_conflicts=only_conflicts)
+    return settled(part_or_path, merged, take) if take and merged.conflicts else merged
+
+
+def merge_file(
+    part_or_path: str,
+    sides: tuple[str | None, str | None, str | None],
+    header: str | None = None,
+    pointed: Pointed = NOTHING_POINTED,
+    only_conflicts: bool = False,
+) -> Merged:
+    """As `merge_text`. `pointed` are addresses that one side removed and the other needs, each with the reason."""
+    base, ours, theirs = sides
+    if ours == theirs or (theirs == base and not pointed):
         return Merged(ours)
+    if ours is None or theirs is None:
+        return _gone(part_or_path, base, ours, theirs, pointed.get(""))
     schema = schema_of(part_or_path, header)
-    if ours is None or theirs is None or ours == base:
-        return _whole(part_or_path, schema, base, ours, theirs)
     layouts = _layouts(schema, base or "", ours, theirs)
-    return _Merge(schema).files(*layouts) if layouts else _whole(part_or_path, schema, base, ours, theirs)
+    if ours == base and not pointed:
+        whole = (Decision("", THE_FILE, "theirs", "only theirs changed it", base, ours, theirs, theirs),)
+        return Merged(theirs, _entries(schema, (base, ours, theirs), layouts).decisions if layouts else whole)
+    if layouts is None:
+        return _disputed(part_or_path, "both changed it, and it is merged as a whole", base, ours, theirs)
+    return _entries(schema, (base, ours, theirs), layouts, only_conflicts, pointed)
 
 
-def _whole(part_or_path: str, schema: Schema, base: str | None, ours: str | None, theirs: str | None) -> Merged:
+def _gone(part_or_path: str, base: str | None, ours: str | None, theirs: str | None, pointed: str | None) -> Merged:
+    """A file that one of the sides does not have; `pointed` says why it cannot simply go."""
+    if pointed:
+        return _disputed(part_or_path, pointed, base, ours, theirs)
+    if base is None:
+        added = Decision("", THE_FILE, "theirs", "only theirs added it", None, None, theirs, theirs)
+        return Merged(theirs, (added,)) if ours is None else Merged(ours)
+    side, other, left = ("ours", "theirs", theirs) if ours is None else ("theirs", "ours", ours)
     part = part_of(part_or_path) or part_or_path
-    if ours == base:
-        layouts = _layouts(schema, base, base, theirs, list(schema.sections)) if base and theirs else None
-        return Merged(theirs, _Merge(schema).files(*layouts).taken if layouts else (Taken(THE_FILE, base, theirs),))
-    if ours is None and base and theirs and content_digest(part, theirs) == content_digest(part, base):
-        return Merged(None)
-    if theirs is None and base and ours and content_digest(part, ours) == content_digest(part, base):
-        return Merged(None, (Taken(THE_FILE, base, None),))
-    return Merged(ours, (), (Conflict(THE_FILE, base, ours, theirs),))
+    if left == base or content_digest(part, left or "") == content_digest(part, base):
+        decision = Decision("", THE_FILE, side, f"only {side} removed it", base, ours, theirs, None)  # type: ignore[arg-type]
+        return Merged(None, (decision,))
+    return _disputed(part_or_path, f"{side} removed what {other} changed", base, ours, theirs)
 
 
-def _layouts(
-    schema: Schema, base: str, ours: str, theirs: str, to_open: Iterable[str] = ()
-) -> tuple[Layout, Layout, Layout] | None:
-    """How the three texts are laid out, None if one is unreadable. Sections written in brackets are opened where they
-    must be merged inside, or compared with one that is not."""
+def _disputed(part_or_path: str, reason: str, base: str | None, ours: str | None, theirs: str | None) -> Merged:
+    text = marked_file(part_or_path, base, ours, theirs)
+    return Merged(text, (Decision("", THE_FILE, "conflict", reason, base, ours, theirs, text),))
+
+
+def settled(part_or_path: str, merged: Merged, take: Mapping[str, Side]) -> Merged:
+    """A merge with the sides taken that somebody chose."""
+    decisions = []
+    for decision in merged.decisions:
+        side = side_for(decision.path, take) if decision.choice == "conflict" else None
+        text = decision.ours if side == "ours" else decision.theirs
+        decisions.append(replace(decision, choice=side, merged=text) if side else decision)
+    first = decisions[0]
+    if first.path == "" and first.where == THE_FILE:
+        return Merged(first.merged, tuple(decisions))
+    path = part_or_path if part_of(part_or_path) else _file_of(part_or_path)
+    return Merged(settle(path, merged.text or "", take), tuple(decisions))
+
+
+def _file_of(part_or_path: str) -> str:
+    """The path of a part; of what is none, the path itself."""
+    is_part = "/" in part_or_path and "." not in part_or_path
+    return path_of(part_or_path) if is_part else part_or_path
+
+
+# The entries of a file ------------------------------------------------------------------------------------------
+
+
+def _layouts(schema: Schema, base: str, ours: str, theirs: str) -> Layouts | None:
+    """How the three texts are laid out, None if one is unreadable."""
     if schema.naming:
+        from flowctl.diff.sheets import row_layouts
+
         return row_layouts(schema.naming, base, ours, theirs)
-    documents = [opened(yaml.read("", text), [""]) for text in (base, ours, theirs)]
-    found = [lay_out(schema, document) for document in documents]
-    to_open = [*to_open, *(name for name in schema.sections if name and _must_open(name, found))]
-    more = [opened(document, to_open) for document in documents]
-    b, o, t = (
-        layout if document is before else lay_out(schema, document)
-        for layout, before, document in zip(found, documents, more, strict=True)
-    )
+    b, o, t = (lay_out(schema, opened(yaml.read("", text))) for text in (base, ours, theirs))
     return (b, o, t) if b and o and t else None
 
 
-def _must_open(name: str, layouts: Iterable[Layout | None]) -> bool:
-    sections = [entry for layout in layouts if layout for entry in layout.entries if entry.name == name]
-    texts = {section.text for section in sections}
-    styles = {section.entries is None for section in sections if section.entries != ()}
-    return len(styles) > 1 or len(texts) == len(sections) > 1
+def _entries(
+    schema: Schema,
+    texts: tuple[str | None, str, str],
+    layouts: Layouts,
+    only_conflicts: bool = False,
+    pointed: Pointed = NOTHING_POINTED,
+) -> Merged:
+    base, ours, theirs = texts
+    if schema.sort == "flow" and base is not None:
+        return _flow(schema, (base, ours, theirs), layouts, only_conflicts)
+    return _file(schema, layouts, only_conflicts, pointed)
 
 
-Sides = tuple[Entry | None, Entry | None, Entry | None]  # base, ours, theirs
+def _flow(schema: Schema, texts: tuple[str, str, str], layouts: Layouts, only_conflicts: bool) -> Merged:
+    """A flow, whose nodes are led to by other nodes: each under the name that a side gave it; and one that is gone
+    stays as a conflict while a way leads there."""
+    from flowctl.diff.merge_links import follow_renames, pointed_to
+
+    ids = tuple(map(_ids, layouts))
+    followed = follow_renames(*texts, ids)
+    if followed.texts != texts:
+        found = _layouts(schema, *followed.texts)
+        assert found is not None, "a flow with other names can be read"
+        layouts, ids = found, tuple(map(_ids, found))
+    pointed = dict(followed.pointed)
+    while True:
+        merged = _file(schema, layouts, only_conflicts, pointed)
+        more = pointed_to(followed.texts, ids, merged.text or "")
+        if more.keys() <= pointed.keys():
+            return Merged(merged.text, (*followed.decisions, *merged.decisions))
+        pointed |= more
 
 
-@dataclass
-class _Merge:
-    """One merge on its way: what was taken and what is disputed so far."""
-
-    schema: Schema
-    taken: list[Taken] = field(default_factory=list)
-    conflicts: list[Conflict] = field(default_factory=list)
-
-    def files(self, base: Layout, ours: Layout, theirs: Layout) -> Merged:
-        whole = self.schema.whole
-        section = Section() if whole is None else self.schema.sections[whole]
-        entries = self.level(whole, section, base.entries, ours.entries, theirs.entries)
-        head = theirs.head if ours.head == base.head else ours.head
-        tail = theirs.tail if ours.tail == base.tail else ours.tail
-        text = head + written(entries) + tail
-        how = self.schema.naming
-        again = lay_out_rows(yaml.read("rows.csv", text), how) if how else lay_out(self.schema, yaml.read("", text))
-        assert again is not None, "a merged file can be read"
-        assert _said(again.entries) == _said(entries), "a merged file reads as what was merged"
-        return Merged(text, tuple(self.taken), tuple(self.conflicts))
-
-    def level(
-        self,
-        within: str | None,
-        section: Section,
-        base: Iterable[Entry],
-        ours: tuple[Entry, ...],
-        theirs: Iterable[Entry],
-    ) -> tuple[Entry, ...]:
-        """The merged entries of one section; `within` is None for the keys of the file."""
-        column = ours[0].column if ours else None
-        b, o, t = (_by_name(entries, column) for entries in (base, ours, theirs))
-        merged: dict[str, Entry] = {}
-        for name in dict.fromkeys([*o, *t, *b]):
-            chosen = self.one(within, name, (b.get(name), o.get(name), t.get(name)))
-            if chosen:
-                merged[name] = chosen if name in o else replace(chosen, gap=_blank_line(chosen.gap))
-        gaps = _gaps(o, merged)
-        order = self.order(within, section, list(b), list(o), list(t), merged)
-        return tuple(replace(merged[name], gap=gaps.get(name, merged[name].gap)) for name in order)
-
-    def one(self, within: str | None, name: str, sides: Sides) -> Entry | None:
-        written_sides = [side for side in sides if side]
-        if within is None and name in self.schema.sections and all(e.entries is not None for e in written_sides):
-            return self.section(name, sides)
-        base, ours, theirs = sides
-        if _same(ours, theirs) or _same(theirs, base):
-            return _blended(base, ours, theirs, ours)
-        if _same(ours, base):
-            self.taken.append(Taken(_where(within, name), _text(base), _text(theirs)))
-            return _blended(base, ours, theirs, theirs)
-        if not (self.schema.sort == "flow" and within is None and name == "title" and ours and theirs):
-            self.conflicts.append(Conflict(_where(within, name), _text(base), _text(ours), _text(theirs)))
-        return ours
-
-    def section(self, name: str, sides: Sides) -> Entry | None:
-        base, ours, theirs = sides
-        below = [(side.entries or ()) if side else () for side in sides]
-        entries = self.level(name, self.schema.sections[name], *below)
-        stays = ours if bool(theirs) == bool(base) else theirs
-        first_line = _blended(base, ours, theirs, ours or theirs) if entries or stays else None
-        return replace(first_line, entries=entries) if first_line else None
-
-    def order(
-        self,
-        within: str | None,
-        section: Section,
-        base: list[str],
-        ours: list[str],
-        theirs: list[str],
-        kept: Iterable[str],
-    ) -> list[str]:
-        """The names in their merged order: those of both sides as the side has them that moved them, then what one
-        side alone has, after what it stands after there. What both put in one place comes in the order of its names,
-        so that both sides get the same."""
-        kept = set(kept)
-        base, ours, theirs = ([name for name in names if name in kept] for names in (base, ours, theirs))
-        both = {*ours} & {*theirs}
-        mine, yours = [n for n in ours if n in both], [n for n in theirs if n in both]
-        spine = self.spine(within or "", section, [n for n in base if n in both], mine, yours)
-        runs: dict[str | None, list[list[str]]] = {}
-        for names in (ours, theirs):
-            for place, run in _runs(names, set(spine)):
-                runs.setdefault(place, []).append(run)
-        return [name for place in (None, *spine) for name in ([place] if place else []) + _joined(runs.get(place, []))]
-
-    def spine(self, within: str, section: Section, base: list[str], ours: list[str], theirs: list[str]) -> list[str]:
-        """The names of both sides in the order of the side that moved them."""
-        if ours == theirs:
-            return ours
-        where = f"order of `{within}`"
-        there = set(base)
-        we_moved, they_moved = ([n for n in names if n in there] != base for names in (ours, theirs))
-        if they_moved and not we_moved:
-            if section.is_ordered:
-                self.taken.append(Taken(where, _listed(ours), _listed(theirs)))
-            return theirs
-        if section.is_ordered and we_moved == they_moved:
-            self.conflicts.append(Conflict(where, _listed(base), _listed(ours), _listed(theirs)))
-        return ours
+def _ids(layout: Layout) -> set[str]:
+    nodes = next((entry.tree for entry in layout.entries if entry.name == "nodes"), None)
+    return {*nodes.entries} if isinstance(nodes, yaml.Mapping) else set()
 
 
-def _by_name(entries: Iterable[Entry], column: int | None) -> dict[str, Entry]:
-    return {entry.name: entry if column is None else entry.shifted(column) for entry in entries}
+def _file(schema: Schema, layouts: Layouts, only_conflicts: bool = False, pointed: Pointed = NOTHING_POINTED) -> Merged:
+    if schema.naming:
+        return _sheet(schema, layouts)
+    base, ours, theirs = layouts
+    merger, place = Merger(pointed, only_conflicts=only_conflicts), Place(schema)
+    sides = (base.entries, ours.entries, theirs.entries)
+    how = identity(place, *sides) if schema.whole is not None else None
+    column = next((entry.column for side in (ours, theirs) for entry in side.entries), 0)
+    level = merger.level(place, how, sides, column)
+    text = _framed(layouts, written(level.entries.values()))
+    document = yaml.read("", text)
+    put_back(document)
+    again = lay_out(schema, document)
+    assert again is not None, "a merged file can be read"
+    assert [(e.key, e.body.strip()) for e in again.entries] == [
+        (e.key, e.body.strip()) for e in level.entries.values()
+    ], "a merged file reads as what was merged"
+    return Merged(text, tuple(merger.decisions))
 
 
-def _same(a: Entry | None, b: Entry | None) -> bool:
-    """Whether two entries mean the same; a section is compared with what is written on one line by its text."""
-    if a is None or b is None:
-        return a is b
-    if (a.entries is None) != (b.entries is None):
-        return False
-    return a.meaning == b.meaning if a.entries is None else _said(a.entries) == _said(b.entries or ())
+def _framed(layouts: Layouts, text: str) -> str:
+    base, ours, theirs = layouts
+    head = theirs.head if ours.head == base.head else ours.head
+    tail = theirs.tail if ours.tail == base.tail else ours.tail
+    return head + text + tail
 
 
-def _blended(base: Entry | None, ours: Entry | None, theirs: Entry | None, chosen: Entry | None) -> Entry | None:
-    """The chosen entry; where the writing of it alone changed, on one side, as that side has it."""
-    if not (chosen and ours and theirs):
-        return chosen
-    untouched = base is not None and ours.lead == base.lead
-    lead = theirs.lead if untouched else ours.lead
-    rewritten = base is not None and ours.body == base.body and _same(ours, theirs)
-    body = theirs.body if rewritten else chosen.body
-    return replace(chosen, gap=ours.gap, lead=lead, body=body)
+def _sheet(schema: Schema, layouts: Layouts) -> Merged:
+    from flowctl.diff.sheets import SheetMerger, row_matters
 
-
-def _gaps(ours: Mapping[str, Entry], merged: Mapping[str, Entry]) -> dict[str, str]:
-    """What stands above each entry of ours; comments that stood above a removed one go on to the next."""
-    found = {}
-    waiting = ""
-    for name, entry in ours.items():
-        if name in merged:
-            found[name] = waiting + entry.gap
-            waiting = ""
-        elif entry.gap.strip():
-            waiting += entry.gap
-    return found
-
-
-def _blank_line(gap: str) -> str:
-    return "\n" if any(not line.strip() for line in gap.splitlines()) else ""
-
-
-def _runs(names: Iterable[str], spine: set[str]) -> Iterable[tuple[str | None, list[str]]]:
-    """The names that are not in the spine, in runs, each with the name of the spine that it comes after."""
-    place: str | None = None
-    run: list[str] = []
-    for name in names:
-        if name in spine:
-            yield place, run
-            place, run = name, []
-        else:
-            run.append(name)
-    yield place, run
-
-
-def _joined(runs: list[list[str]]) -> list[str]:
-    return [name for run in sorted(runs) for name in run]
-
-
-def _said(entries: Iterable[Entry]) -> list[object]:
-    return [(e.key, e.meaning if e.entries is None else _said(e.entries)) for e in entries]
-
-
-def _where(within: str | None, name: str) -> str:
-    return f"`{name}`" if within is None else f"{SINGULAR[within]} `{name}`"
-
-
-def _text(entry: Entry | None) -> str | None:
-    return textwrap.dedent(entry.text) if entry else None
-
-
-def _listed(names: Iterable[str]) -> str:
-    return "".join(f"{name}\n" for name in names)
+    assert schema.naming is not None
+    base, ours, theirs = (layout.entries for layout in layouts)
+    merger, place = SheetMerger(), Place(schema).below(ROWS)
+    names = tuple([entry.name for entry in side] for side in (base, ours, theirs))
+    matters = row_matters(schema.naming, base, ours, theirs) if schema.naming.is_ordered else None
+    level = merger.level(place, Identity(names, matters), (base, ours, theirs), 0)  # type: ignore[arg-type]
+    entries = list(level.entries.values())
+    if level.theirs is not None:
+        entries = merger.order_in_rows(place, level, (base, ours, theirs))
+    return Merged(_framed(layouts, written(entries)), tuple(merger.decisions))

@@ -116,7 +116,8 @@ def _look_at_conditions(edits: tuple[Edit, ...]) -> None:
 
 
 def _rows(part: str, before: str, after: str, header: str | None) -> Differ:
-    from flowctl.diff.rows import diff_rows, named_rows, naming
+    from flowctl.diff.naming import naming
+    from flowctl.diff.rows import diff_rows, named_rows
 
     how = naming(header)
     documents = yaml.read(path_of(part), before), yaml.read(path_of(part), after)
@@ -126,7 +127,7 @@ def _rows(part: str, before: str, after: str, header: str | None) -> Differ:
 
 
 def _entries(part: str, before: str, after: str) -> Differ:
-    from flowctl.diff.layout import HOLDERS  # loads rosters, objects and people; most diffs are of flows only
+    from flowctl.diff.holders import HOLDERS  # loads rosters, objects and people; most diffs are of flows only
 
     cls = HOLDERS[part.partition("/")[0]]
     documents = yaml.read(path_of(part), before), yaml.read(path_of(part), after)

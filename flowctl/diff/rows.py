@@ -6,55 +6,14 @@ same row changed, and one that begins on another day is a new one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from flowctl import document as yaml
-from flowctl.data import dataclass
 from flowctl.diff.edits import EntryAdded, EntryChanged, EntryEdit, EntryMoved, EntryRemoved, HeaderChanged
+from flowctl.diff.naming import ROWS, Cells, Naming, cells_of
 from flowctl.diff.order import kept_in_order
-from flowctl.document import Document, Scalar
-from flowctl.flow import Header
-from flowctl.flow.kinds import read_fields
-from flowctl.flow.table import SINCE
-
-ROWS = "rows"
-ANY = "any"  # what is said of a blank key
-_UNCLEAR = re.compile(rf"\A{ANY}\Z|[,\"]| from |\(\d+\)\Z")
-
-Cells: TypeAlias = Mapping[str, str]  # the filled cells of a row, by column
-
-
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """What rows are known by: the key columns, and whether the order of rows is meaning."""
-
-    keys: tuple[str, ...] = ()
-    is_ordered: bool = True
-
-    def of(self, cells: Cells, columns: Iterable[str]) -> str:
-        """The name of a row; every column makes it where no header says which are the keys. Rows that say something
-        else there have other names."""
-        if not self.keys:
-            return ", ".join(_said(cells.get(column, "")) for column in columns)
-        said = ", ".join(_said(cells[key]) if key in cells else ANY for key in self.keys)
-        return f"{said} from {_said(cells[SINCE])}" if SINCE in cells else said
-
-
-def _said(cell: str) -> str:
-    """A cell as it is written in a name: in quotes if it could be taken for something else there."""
-    return '"' + cell.replace('"', '""') + '"' if _UNCLEAR.search(cell) else cell
-
-
-def naming(header: str | None) -> Naming:
-    """What the header of a table says of its rows."""
-    document = yaml.read("", header or "")
-    values = read_fields(Header, document.root, document) if document.root else None
-    if values is None:
-        return Naming()
-    read = Header(**values)
-    return Naming(read.keys, read.hit == "first")
+from flowctl.document import Document
 
 
 def named_rows(document: Document, how: Naming) -> dict[str, Cells]:
@@ -67,12 +26,6 @@ def named_rows(document: Document, how: Naming) -> dict[str, Cells]:
         count[name] = count.get(name, 0) + 1
         found[name if count[name] == 1 else f"{name} ({count[name]})"] = cells
     return found
-
-
-def cells_of(row: yaml.Tree) -> Cells:
-    """The filled cells of a row, by column."""
-    entries = row.entries if isinstance(row, yaml.Mapping) else {}
-    return {name: cell.text for name, (_, cell) in entries.items() if isinstance(cell, Scalar) and cell.text}
 
 
 def diff_rows(before: Mapping[str, Cells], after: Mapping[str, Cells], *, is_ordered: bool) -> tuple[EntryEdit, ...]:

@@ -121,6 +121,7 @@ class _Composer:
         self.document = document
         self.parser = CParser(document.text)
         self.next: Callable[[], Any] = self.parser.get_event
+        self.has_marks = False
 
     def compose(self) -> None:
         document = self.document
@@ -135,7 +136,7 @@ class _Composer:
                 start = event.start_mark.index
                 span = document.span_of(start, start + 3)
                 document.problem("FC001", "a second YAML document begins here", span, "delete the `---`")
-            document.root = root
+            document.root = _without_marks(document, root) if self.has_marks else root
         except _Unreadable as stop:
             document.problem(stop.code, stop.message, stop.where, stop.hint)
         except yaml.YAMLError as error:
@@ -209,6 +210,8 @@ class _Composer:
         if type(event) is not yaml.MappingEndEvent:
             raise self._no_key(event, depth)
         tree.end = _end(tree.flow, event, last)
+        if len(entries) == 1 and "conflict" in entries:
+            self.has_marks = True
         return tree
 
     def _no_key(self, event: Any, depth: int) -> _Unreadable:
@@ -224,6 +227,12 @@ class _Composer:
         at = self.document.span_of(mark.index, mark.index + 1)
         what = "anchors, aliases and tags (`&x`, `*x`, `!x`) are not used in these files"
         return _Unreadable("FC001", what, at, "write the value out, or put a text that begins so in quotes")
+
+
+def _without_marks(document: Document, root: Tree) -> Tree | None:
+    from flowctl.document.marks import note_marks  # few files have any
+
+    return note_marks(document, root)
 
 
 def _end(flow: bool, event: Any, last: int) -> int:

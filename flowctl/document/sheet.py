@@ -51,8 +51,8 @@ def compose(document: Document) -> None:
         hint = "save the file with lines that end in LF or CR LF (in Excel: `CSV UTF-8`)"
         document.problem("FC001", "a carriage return without a line feed", document.span_of(*alone.span()), hint)
         return
-    lines = _lines(text)
-    start, end = next(lines)
+    lines = _without_marks(document, _lines(text)) if "#conflict " in text else _lines(text)
+    start, end = next(lines, (0, 0))
     if not text[start:end].strip():
         if text[start:].strip():
             at = document.span_of(start, start)
@@ -76,6 +76,12 @@ def compose(document: Document) -> None:
     for start, end in lines:
         _add_row(document, rows, start, end)
     document.root = rows
+
+
+def _without_marks(document: Document, lines: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    from flowctl.document.marks import without_marks  # few files have any
+
+    return without_marks(document, lines)
 
 
 def _is_too_long(document: Document) -> bool:

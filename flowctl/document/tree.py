@@ -71,16 +71,18 @@ def data(tree: Tree | None) -> Json:
 class Document:
     """One file: its text, its tree (None when empty or unreadable) and the problems met while reading it.
 
-    `is_put_off` while a reader may leave what a value says to whoever asks for it first.
+    `is_put_off` while a reader may leave what a value says to whoever asks for it first. `marks` are the disputes of a
+    merge that nobody settled yet; each is a problem, too.
     """
 
-    __slots__ = ("_lines", "file", "is_put_off", "problems", "root", "text")
+    __slots__ = ("_lines", "file", "is_put_off", "marks", "problems", "root", "text")
 
     def __init__(self, file: str, text: str) -> None:
         self.file, self.text = file, text
         self.root: Tree | None = None
         self.is_put_off = False
         self.problems: list[Diagnostic] = []
+        self.marks: list[Any] = []
         self._lines: list[int] | None = None
 
     def at(self, *path: Step) -> Tree | None:

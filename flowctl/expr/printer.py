@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 from typing import assert_never
 
 from flowctl.expr.ast import (
@@ -120,6 +119,8 @@ def _value(operand: Operand) -> tuple[str, int]:  # noqa: C901 -- one case for e
 
 def number_text(value: float) -> str:
     """The shortest decimal figure that reads back as the same number: never an exponent, no `.0`."""
+    from decimal import Decimal  # 6 ms to load, and few texts are printed anew
+
     return format(Decimal(repr(value)).normalize(), "f")
 
 

@@ -8,7 +8,6 @@ from functools import cached_property, lru_cache
 from flowctl import document as yaml
 from flowctl.data import dataclass
 from flowctl.document import Document, Json
-from flowctl.flow.kinds import plain_fields, read_fields
 
 ROOT = "flows"
 SINGLE = ("directory", "settings")  # parts that there is one of
@@ -137,6 +136,7 @@ def behaviour_digest(part: str, text: str, header: str | None = None) -> str:
 
 @lru_cache(maxsize=256)
 def _is_unique(header: str) -> bool:
+    from flowctl.flow.kinds import read_fields
     from flowctl.flow.table import Header
 
     document = yaml.read("", header)
@@ -146,6 +146,7 @@ def _is_unique(header: str) -> bool:
 
 def _meaning(part: str, document: Document) -> Json:
     from flowctl.flow import model  # the content of parts is digested far more often than their behaviour
+    from flowctl.flow.kinds import plain_fields, read_fields
     from flowctl.flow.objects import ObjectType, Settings
     from flowctl.flow.people import Directory, Roster
     from flowctl.flow.table import Header

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, get_args
@@ -13,7 +12,7 @@ from flowctl.document import Document
 from flowctl.expr import FieldType, fold
 from flowctl.expr import Kind as FieldKind
 from flowctl.flow.kinds import Boolean, Choice, ListOf, MapOf, Name, Record, Text, key
-from flowctl.flow.zone import Zone
+from flowctl.flow.zone import Zone, named_zone
 
 if TYPE_CHECKING:
     from flowctl.expr import FieldPath
@@ -75,7 +74,7 @@ class Settings:
 
     @property
     def zone(self) -> dt.tzinfo:
-        return zoneinfo.ZoneInfo(self.time_zone)
+        return named_zone(self.time_zone)
 
 
 @dataclass(frozen=True, slots=True)

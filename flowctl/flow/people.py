@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
 from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
@@ -15,7 +14,7 @@ from flowctl.flow.holiday import Region
 from flowctl.flow.hours import Cap, Hours, Limit, WorkingHours
 from flowctl.flow.kinds import Boolean, Choice, Date, Integer, ListOf, MapOf, Name, Record, Text, key
 from flowctl.flow.owner import Named
-from flowctl.flow.zone import Zone
+from flowctl.flow.zone import Zone, named_zone
 
 if TYPE_CHECKING:
     from flowctl.expr import Value
@@ -88,7 +87,7 @@ class Roster:
     def zone_of(self, member: Member, workspace: dt.tzinfo) -> dt.tzinfo:
         """By whose clock a member's hours and days are."""
         name = member.zone or self.zone
-        return zoneinfo.ZoneInfo(name) if name else workspace
+        return named_zone(name) if name else workspace
 
     def holidays_of(self, member: Member) -> str | None:
         return member.holidays or self.holidays

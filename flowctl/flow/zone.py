@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import zoneinfo
+import datetime as dt
+from functools import lru_cache
 
 from flowctl.data import dataclass
 from flowctl.document import Document, Scalar, Tree
@@ -27,7 +28,15 @@ def _is_zone(name: str) -> bool:
     if name.startswith(("posix", "right/")) or name in ("localtime", "Factory"):  # another one on every machine
         return False
     try:
-        zoneinfo.ZoneInfo(name)
-    except (ValueError, zoneinfo.ZoneInfoNotFoundError, OSError):
+        named_zone(name)
+    except (ValueError, LookupError, OSError):  # `LookupError`: there is no such zone
         return False
     return True
+
+
+@lru_cache(maxsize=1024)
+def named_zone(name: str) -> dt.tzinfo:
+    """The clock of a zone."""
+    from zoneinfo import ZoneInfo  # takes as long to load as this whole room, and most commands ask for no clock
+
+    return ZoneInfo(name)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from flowctl.diag import FlowctlError
 from flowctl.ops.branch import at_work, move_branch, switch
 from flowctl.ops.clone import Cloned, clone_live, commit_draft, push_draft
+from flowctl.ops.merging.taking_in import TakenIn, take_live_in
 from flowctl.ops.promote import Promoted
 from flowctl.ops.records import Draft, write_record
 from flowctl.ops.trunk import sync
@@ -66,3 +67,15 @@ def go_on(ws: Workspace, shipped: Draft, promoted: Promoted, now: dt.datetime) -
         return None
     _, _, summary = shipped.title.partition(": ")
     return clone_live(ws, f"{summary or shipped.title} (continued)", now)
+
+
+def open_drafts(ws: Workspace, promoted: Promoted, now: dt.datetime, *, take_in: bool) -> tuple[TakenIn, ...]:
+    """The open drafts that a release concerns: those that have to take it in; with `take_in` all that were behind it,
+    each with what was done.
+    """
+    stale = {draft.draft for draft in promoted.stale_drafts}
+    if not take_in:
+        return tuple(TakenIn(draft, True) for draft in promoted.stale_drafts)
+    with at_work(ws, "take live in"):
+        every = [take_live_in(ws, draft, now, is_stale=draft.draft in stale) for draft in ws.drafts()]
+    return tuple(taken for taken in every if taken.is_stale or taken.commit or taken.left)

@@ -48,7 +48,7 @@ def sync(ws: Workspace) -> None:
     """
     if ws.git.remote() is None:
         return
-    with at_work(ws, "fetch"):
+    with at_work(ws, "fetch"), ws.git.operations.paused():
         ws.git.fetch()
         theirs = ws.git.resolve(ORIGIN_MAIN)
         if theirs is None or ws.git.is_ancestor(theirs, ws.main):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
-from flowctl.flow import Bundle, bundle_of
+from flowctl.flow import Bundle, bundle_of, part_of
 from flowctl.history import Repository, open_repository
 from flowctl.ops.config import Config, read_config
 from flowctl.ops.records import (
@@ -299,6 +299,8 @@ def bundle_from(files: Mapping[str, bytes]) -> Bundle:
 
 def _decoded(files: Mapping[str, bytes]) -> Iterable[tuple[str, str]]:
     for path, data in files.items():
+        if part_of(path) is None:  # a picture, say
+            continue
         try:
             yield path, data.decode("utf-8")
         except UnicodeDecodeError as error:

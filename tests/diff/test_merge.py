@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowctl.diff import Conflict, Taken, merge_text
+from flowctl.diff import Decision, merge_text, settle, unsettled
 
 FLOW = """flow: lead
 object: Lead
@@ -39,13 +39,19 @@ def test_a_file_comes_or_goes_with_the_side_that_added_or_removed_it(base, ours,
 def test_a_file_that_one_side_removed_and_the_other_changed_is_a_conflict(ours, theirs):
     result = merge_text("flow/lead", FLOW, ours, theirs)
 
-    assert (result.text, result.conflicts) == (ours, (Conflict("the file", FLOW, ours, theirs),))
+    (conflict,) = result.conflicts
+    assert (conflict.path, conflict.where) == ("", "the file")
+    assert (conflict.base, conflict.ours, conflict.theirs, conflict.merged) == (FLOW, ours, theirs, result.text)
+    assert unsettled("flows/lead.yaml", result.text) == ("",)
+    for side, text in (("ours", ours), ("theirs", theirs)):
+        assert settle("flows/lead.yaml", result.text, {"": side}) == (text or "")
+        assert merge_text("flow/lead", FLOW, ours, theirs, take={"": side}).text == text
 
 
 def test_a_file_that_both_added_is_merged_entry_by_entry():
     result = merge_text("flow/lead", None, OURS, THEIRS)
 
-    assert result.text == OURS
+    assert settle("flows/lead.yaml", result.text, {"nodes/waiting": "ours"}) == OURS
     assert [conflict.where for conflict in result.conflicts] == ["node `waiting`"]
 
 
@@ -53,21 +59,33 @@ def test_a_conflict_shows_the_entry_on_all_sides():
     result = merge_text("flow/lead", FLOW, OURS, THEIRS.replace("  waiting", "  # since spring\n  waiting"))
 
     assert result.conflicts == (
-        Conflict(
-            "node `waiting`",
-            "waiting: {type: assign, to: queue/raw, then: done}\n",
-            "waiting: {type: assign, to: queue/ours, then: done}\n",
-            "# since spring\nwaiting: {type: assign, to: queue/theirs, then: done}\n",
+        Decision(
+            "nodes/waiting/to",
+            "`to` of node `waiting`",
+            "conflict",
+            "both changed it",
+            "to: queue/raw\n",
+            "to: queue/ours\n",
+            "to: queue/theirs\n",
+            "to:\n"
+            "  conflict:  # keep one of them in the place of `conflict:`\n"
+            "    base: queue/raw\n"
+            "    ours: queue/ours\n"
+            "    theirs: queue/theirs\n",
         ),
     )
+    assert "  # since spring\n  waiting:\n" in result.text
 
 
 def test_what_theirs_brought_is_reported():
     result = merge_text("flow/lead", FLOW, OURS, FLOW.replace("routed", "held") + "  lost: {type: end, result: lost}\n")
 
+    ours, theirs, lost = (f"{text}\n" for text in (
+        "done: {type: end, result: routed}", "done: {type: end, result: held}", "lost: {type: end, result: lost}"
+    ))  # fmt: skip
     assert result.taken == (
-        Taken("node `done`", "done: {type: end, result: routed}\n", "done: {type: end, result: held}\n"),
-        Taken("node `lost`", None, "lost: {type: end, result: lost}\n"),
+        Decision("nodes/done", "node `done`", "theirs", "only theirs changed it", ours, ours, theirs, theirs),
+        Decision("nodes/lost", "node `lost`", "theirs", "only theirs added it", None, None, lost, lost),
     )
 
 

@@ -1,14 +1,13 @@
 """A table differs row by row, and is merged row by row, each row known by what it is found by."""
 
-import dataclasses
-
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flowctl import document as yaml
-from flowctl.diff import Conflict, diff_bundles, merge_text
-from flowctl.diff.rows import apply_rows, diff_rows, named_rows, naming
+from flowctl.diff import diff_bundles, merge_text, settle
+from flowctl.diff.naming import naming
+from flowctl.diff.rows import apply_rows, diff_rows, named_rows
 from flowctl.document import line_text
 from flowctl.flow import Bundle, content_digest
 from flowctl.render.words import marker, sentence
@@ -143,26 +142,41 @@ def test_a_side_that_changed_nothing_leaves_the_other_as_it_is(base, ours, heade
 def test_swapping_the_sides_swaps_the_conflicts_and_nothing_else(base, ours, theirs, header):
     one, other = (merge_text("table/t", base, *sides, header) for sides in ((ours, theirs), (theirs, ours)))
 
-    swapped = {dataclasses.replace(c, ours=c.theirs, theirs=c.ours) for c in other.conflicts}
-    assert set(one.conflicts) == swapped
+    swapped = {(c.path, c.where, c.reason, c.base, c.theirs, c.ours) for c in other.conflicts}
+    assert {(c.path, c.where, swapped_words(c.reason), c.base, c.ours, c.theirs) for c in one.conflicts} == swapped
     if not one.conflicts:
         assert read(one.text) == read(other.text)
         assert header == HEADER or list(read(one.text)) == list(read(other.text))
 
 
+def swapped_words(reason):
+    return reason.replace("ours", "-").replace("theirs", "ours").replace("-", "theirs")
+
+
 @given(rows(), rows(), rows(), HEADERS)
 def test_nothing_vanishes_without_a_decision_or_a_conflict(base, ours, theirs, header):
     merged = merge_text("table/t", base, ours, theirs, header)
-    b, o, t, m = map(read, (base, ours, theirs, merged.text))
-    disputed = {conflict.where for conflict in merged.conflicts}
+    b, o, t = map(read, (base, ours, theirs))
+    disputed = {conflict.path for conflict in merged.conflicts}
+    ours_taken, theirs_taken = (read(settle("t.csv", merged.text, {"": side})) for side in ("ours", "theirs"))
 
-    for name in {*b, *o, *t, *m}:
+    for name in {*b, *o, *t, *ours_taken, *theirs_taken}:
         if o.get(name) == b.get(name):
-            assert m.get(name) == t.get(name)
+            assert ours_taken.get(name) == theirs_taken.get(name) == t.get(name)
         elif t.get(name) in (b.get(name), o.get(name)):
-            assert m.get(name) == o.get(name)
+            assert ours_taken.get(name) == theirs_taken.get(name) == o.get(name)
+        elif {f"rows/{name}", "rows"} & disputed:
+            assert (ours_taken.get(name), theirs_taken.get(name)) == (o.get(name), t.get(name))
         else:
-            assert f"row `{name}`" in disputed
+            assert_cells_merged(*(side.get(name) for side in (b, o, t, ours_taken)))
+
+
+def assert_cells_merged(base, ours, theirs, merged):
+    assert None not in (base, ours, theirs, merged)
+    for column in {*base, *ours, *theirs, *merged}:
+        was, mine, yours = base.get(column), ours.get(column), theirs.get(column)
+        assert merged.get(column) == (yours if mine == was else mine)
+        assert was in (mine, yours) or mine == yours
 
 
 @given(rows(), rows(), rows(), HEADERS)
@@ -170,9 +184,9 @@ def test_a_merge_keeps_the_writing_of_ours(base, ours, theirs, header):
     assume(ours not in (base, theirs) and base != theirs)
     excel = "\ufeff" + ours.replace(",", ";").replace("\n", "\r\n")
 
-    merged = merge_text("table/t", base, excel, theirs, header).text
+    merged = merge_text("table/t", base, excel, theirs, header, take={"": "theirs"}).text
 
-    plain = merge_text("table/t", base, ours, theirs, header).text
+    plain = merge_text("table/t", base, ours, theirs, header, take={"": "theirs"}).text
     assert merged == "\ufeff" + plain.replace(",", ";").replace("\n", "\r\n")
 
 
@@ -206,7 +220,34 @@ def test_two_that_change_one_row_differently_conflict_and_both_are_named():
     merged = merge_text("table/t", ROWS, ours, theirs, HEADER)
 
     lines = [text.splitlines(True)[1] for text in (ROWS, ours, theirs)]
-    assert merged.conflicts == (Conflict("row `Norway, 1-10`", *lines),)
+    (conflict,) = merged.conflicts
+    assert (conflict.where, conflict.base, conflict.ours, conflict.theirs) == ("row `Norway, 1-10`", *lines)
+    assert merged.text == ROWS.replace(
+        lines[0], f"#conflict ours rows/Norway, 1-10\n{lines[1]}#conflict theirs\n{lines[2]}#conflict end\n"
+    )
+    assert merge_text("table/t", ROWS, ours, theirs, HEADER, take={"rows/Norway, 1-10": "theirs"}).text == theirs
+
+
+def test_two_that_change_other_cells_of_one_row_are_one():
+    ours, theirs = ROWS.replace("bea.kim", "noor.haddad"), ROWS.replace("bea.kim,,", "bea.kim,,2026-12-31")
+
+    merged = merge_text("table/t", ROWS, ours, theirs, HEADER)
+
+    assert merged.text == ours.replace("noor.haddad,,", "noor.haddad,,2026-12-31")
+    assert [(d.path, d.choice) for d in merged.decisions] == [
+        ("rows/Norway, 1-10/Owner", "ours"),
+        ("rows/Norway, 1-10/until", "theirs"),
+    ]
+
+
+def test_rows_that_both_put_in_one_place_conflict_where_both_can_fit():
+    head, *others = ROWS.splitlines(True)
+    ours, theirs = (head + row + "".join(others) for row in ("Chile,1-10,queue/a,,\n", "Chile,5-20,queue/b,,\n"))
+    elsewhere = theirs.replace("Chile", "China")
+
+    assert [c.where for c in merge_text("table/t", ROWS, ours, theirs, FIRST).conflicts] == ["order of `rows`"]
+    assert merge_text("table/t", ROWS, ours, theirs, HEADER).conflicts == ()
+    assert merge_text("table/t", ROWS, ours, elsewhere, FIRST).conflicts == ()
 
 
 def test_columns_in_another_order_are_no_conflict():
@@ -225,6 +266,7 @@ def test_a_column_that_one_side_added_makes_the_whole_file_a_conflict():
     merged = merge_text("table/t", ROWS, ROWS.replace("bea.kim", "noor.haddad"), theirs, HEADER)
 
     assert [conflict.where for conflict in merged.conflicts] == ["the file"]
+    assert settle("flows/tables/t.csv", merged.text, {"": "theirs"}) == theirs
 
 
 def test_without_a_header_a_row_is_known_by_all_that_it_says():

@@ -8,11 +8,10 @@ from pathlib import Path
 from flowctl import document as yaml
 from flowctl.check import check_model
 from flowctl.data import dataclass
-from flowctl.diag import Diagnostic, FlowctlError, Severity, in_order
+from flowctl.diag import Conflicts, Diagnostic, FlowctlError, Severity, in_order
 from flowctl.diff import PartDiff, diff_bundles, merge_text
 from flowctl.flow import Bundle, Model, bundle_of, content_digest, load_model, path_of
-from flowctl.ops.atomic import replace as put
-from flowctl.ops.merge import Overlap
+from flowctl.ops.atomic import write as put
 from flowctl.ops.sheet.member_text import with_members
 from flowctl.ops.sheet.places import Places
 from flowctl.ops.sheet.row_text import with_rows
@@ -66,16 +65,13 @@ def import_file(ws: Workspace, path: Path, names: Sequence[str]) -> Imported:
         FlowctlError: No draft is checked out, or something in the file is wrong: all of it is told by sheet, row and
             column. Nothing was written.
     """
-    draft = ws.require_draft()
+    ws.require_draft()
     files = ws.worktree()
     model = load_model(dict(files))
     incoming, left_out = read_file(model, path, names)
     read = [rows_of(model, one) for one in incoming]
     _refuse(path, [problem for _, _, problems in read for problem in problems])
-    taken = [
-        _taken(ws, model, one, fields, rows, path, draft.title)
-        for one, (fields, rows, _) in zip(incoming, read, strict=True)
-    ]
+    taken = [_taken(ws, model, one, fields, rows, path) for one, (fields, rows, _) in zip(incoming, read, strict=True)]
     changed = [one for one in taken if one.after != one.before]
     found = in_order(_findings(ws, files, changed))
     _refuse(path, [one for one in found if one.severity is Severity.ERROR])
@@ -96,11 +92,11 @@ def _write(ws: Workspace, changed: Sequence[Taken]) -> None:
     done: list[Taken] = []
     try:
         for one in changed:
-            put(ws.root / one.path, one.after.encode())
+            put(ws, one.path, one.after.encode())
             done.append(one)
     except FlowctlError:
         for one in done:
-            put(ws.root / one.path, one.before.encode())
+            put(ws, one.path, one.before.encode())
         raise
 
 
@@ -119,7 +115,6 @@ def _taken(
     fields: tuple[Field, ...],
     rows: tuple[Row, ...],
     path: Path,
-    title: str,
 ) -> Taken:
     part = part_named(one.name)
     here = (roster_of(model, one.name) if one.name.startswith(ROSTER) else model.tables[one.name]).document.text
@@ -135,9 +130,10 @@ def _taken(
     theirs = _edited(there, one.name, fields, rows)
     merged = merge_text(path_of(part), base, here, theirs, header)
     if merged.conflicts or merged.text is None:
-        error = Overlap([(one.name, conflict) for conflict in merged.conflicts], title, path.name)
-        error.hint = f"make these rows in `{path.name}` as they are here, and import it again"
-        raise error
+        places = "; ".join(f"{one.name}: {conflict.where}" for conflict in merged.conflicts)
+        count = "1 place" if len(merged.conflicts) == 1 else f"{len(merged.conflicts)} places"
+        hint = f"make these rows in `{path.name}` as they are here, and import it again"
+        raise Conflicts(f"{count} changed on both sides: {places}", hint=hint)
     return Taken(one.name, fields, rows, here, merged.text, theirs != base)
 
 

@@ -58,3 +58,29 @@ def bo(shared):
 def processes():
     with Processes(sys.executable) as started:
         yield started
+
+
+@pytest.fixture
+def lives(tmp_path, processes):
+    """Kills a deed before each step that leaves something new behind, each time in a fresh copy of a folder.
+
+    Gives the copies one by one, and in the end one in which the deed was done.
+    """
+
+    def copy(folder, name):
+        return shutil.copytree(folder, tmp_path / name, symlinks=True)
+
+    def kill(deed, folder, **options):
+        done = copy(folder, "done")
+        ended = processes.run(deed, done, look=True, **options)
+        assert (ended.exit, ended.message) == (0, "")
+        assert len(set(ended.found)) >= 3, "there are steps"
+        for n, found in enumerate(ended.found, 1):
+            if found not in ended.found[: n - 1]:
+                top = copy(folder, f"killed-{n}")
+                assert processes.run(deed, top, kill=n, **options).killed
+                yield top
+                shutil.rmtree(top)
+        yield done
+
+    return kill

@@ -9,10 +9,10 @@ from contextlib import nullcontext
 
 from flowctl.envs import Local
 from flowctl.ops import freeze
+from flowctl.ops import merge as merging
 from flowctl.ops.clone import clone_live
 from flowctl.ops.importing import import_into
 from flowctl.ops.journal import journaled
-from flowctl.ops.merge import merge_into_draft
 from flowctl.ops.plan import plan_draft
 from flowctl.ops.promote import promote
 from flowctl.ops.recover import take_up
@@ -63,7 +63,17 @@ def clone(top, begin, *, at="ana", adopt=False):
 
 def merge(top, begin, *, at="ana"):
     begin()
-    return merge_into_draft(open_workspace(top / at), "live", NOW).commit
+    return merging.merge_into_draft(open_workspace(top / at), "live", NOW).stage
+
+
+def end_merge(top, begin, *, at="ana"):
+    begin()
+    return merging.go_on(open_workspace(top / at), NOW).commit
+
+
+def drop_merge(top, begin, *, at="ana"):
+    begin()
+    return list(merging.abort(open_workspace(top / at)).left)
 
 
 def stage(top, begin, *, at="ana"):

@@ -6,6 +6,7 @@ from flowctl.diag import Blocked, Exit, FlowctlError, Stale
 from flowctl.ops import hotfix
 from flowctl.ops.clone import clone_live
 from flowctl.ops.importing import export_worktree, import_into, staging_holder
+from flowctl.ops.merge import merge_into_draft
 from flowctl.ops.promote import promote
 from flowctl.ops.save import save
 from flowctl.ops.trunk import sync
@@ -99,6 +100,85 @@ def test_unsaved_edits_stop_a_hotfix_from_a_draft(ws):
     with pytest.raises(FlowctlError, match="unsaved edits"):
         hotfix.start_from_draft(ws, "@draft", NOW)
     assert ws.require_draft().kind == "weekly"
+
+
+# -- open drafts take it in
+
+
+@pytest.fixture
+def urgent(ws):
+    """Three open drafts beside a hotfix that shipped: one is at odds with it, one is free of it, and one merges."""
+    for names, summary in ((["lead"], "Merges"), (["lead-held"], "At odds"), (["case"], "Free")):
+        begin(ws, *names, summary=summary)
+        ws.git.switch("main")
+    hotfix.start_from_live(ws, "Urgent", NOW)
+    text = (ws.root / LEAD).read_text()
+    (ws.root / LEAD).write_text(text.replace("result: with marketing", "result: asleep"))
+    save(ws, "urgent", NOW)
+    return ship(ws)
+
+
+def test_the_drafts_that_have_to_take_a_hotfix_in_are_listed(ws, urgent):
+    tips = [ws.tip(draft) for draft in ws.drafts()]
+
+    listed = hotfix.open_drafts(ws, urgent, NOW, take_in=False)
+
+    assert [(one.draft.draft, one.is_stale, one.commit, one.left) for one in listed] == [
+        ("2026-11-23-at-odds", True, None, None),
+        ("2026-11-23-merges", True, None, None),
+    ]
+    assert [ws.tip(draft) for draft in ws.drafts()] == tips
+
+
+def test_every_open_draft_takes_a_hotfix_in_where_nobody_has_to_decide(ws, urgent):
+    tips = {draft.draft: ws.tip(draft) for draft in ws.drafts()}
+
+    at_odds, free, merges = hotfix.open_drafts(ws, urgent, NOW, take_in=True)
+
+    assert ws.git.head().branch == "main"
+    assert (at_odds.draft.draft, at_odds.commit, at_odds.left) == ("2026-11-23-at-odds", None, "1 conflict")
+    assert ws.tip(at_odds.draft) == tips["2026-11-23-at-odds"]
+    for taken in (merges, free):
+        assert taken.left is None
+        assert ws.git.commit_info(taken.commit).parents == (tips[taken.draft.draft], ws.main)
+        assert ws.tip(taken.draft) == taken.commit
+        assert ws.draft(taken.draft.draft, taken.commit).base.release == "2026-11-20"
+    text = ws.git.text(merges.commit, LEAD)
+    assert ">= 60" in text
+    assert "result: asleep" in text
+    assert ws.git.unsaved() == ()
+    ship(ws, NOW + DAY, draft=merges.draft)
+    require_settled(ws)
+
+
+def test_a_draft_with_unsaved_edits_is_left_alone(ws, urgent):
+    ws.git.switch("draft/2026-11-23-merges")
+    edit(ws, "case")
+
+    *_, merges = hotfix.open_drafts(ws, urgent, NOW, take_in=True)
+
+    assert merges.commit is None
+    assert "unsaved edits" in merges.left
+    assert ws.git.unsaved() == ("flows/case.yaml",)
+
+
+def test_the_draft_of_a_colleague_takes_a_hotfix_in_on_the_remote(ana, bo):
+    begin(ana, "lead", summary="Mine")
+    with person(*BO):
+        sync(bo)
+        hotfix.start_from_live(bo, "Urgent", NOW)
+        edit(bo, "lead-held")
+        save(bo, "urgent", NOW)
+        promoted = ship(bo)
+
+        [taken] = hotfix.open_drafts(bo, promoted, NOW, take_in=True)
+
+        assert bo.git.resolve("refs/heads/draft/2026-11-23-mine") is None
+        assert bo.git.resolve("refs/remotes/origin/draft/2026-11-23-mine") == taken.commit
+    sync(ana)
+    assert ana.git.resolve("refs/remotes/origin/draft/2026-11-23-mine") == taken.commit
+    assert merge_into_draft(ana, "origin/draft/2026-11-23-mine", NOW).stage == "merged"
+    assert ana.require_draft().base.release == "2026-11-20"
 
 
 # -- staging

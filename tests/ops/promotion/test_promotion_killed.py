@@ -27,32 +27,6 @@ pytestmark = pytest.mark.slow
 INDEX = ".git/index"  # holds times of files; when nothing is unsaved, they are all that differs
 
 
-@pytest.fixture
-def lives(tmp_path, processes):
-    """Kills a deed before each step that leaves something new behind, each time in a fresh copy of a folder.
-
-    Gives the copies one by one, and in the end one in which the deed was done.
-    """
-
-    def copy(folder, name):
-        return shutil.copytree(folder, tmp_path / name, symlinks=True)
-
-    def kill(deed, folder, **options):
-        done = copy(folder, "done")
-        ended = processes.run(deed, done, look=True, **options)
-        assert (ended.exit, ended.message) == (0, "")
-        assert len(set(ended.found)) >= 3, "there are steps"
-        for n, found in enumerate(ended.found, 1):
-            if found not in ended.found[: n - 1]:
-                top = copy(folder, f"killed-{n}")
-                assert processes.run(deed, top, kill=n, **options).killed
-                yield top
-                shutil.rmtree(top)
-        yield done
-
-    return kill
-
-
 def next_command(ws):
     take_up(ws, NOW)
     sync(ws)

@@ -18,7 +18,6 @@ from flowctl.ops.trunk import sync
 from flowctl.ops.verify import verify
 from tests.ops.promotion.processes import digest_of
 from tests.ops.promotion.test_promotion_killed import INDEX, next_command
-from tests.ops.promotion.test_promotion_killed import lives as lives  # a fixture
 from tests.ops.promotion.test_promotion_races import BEFORE
 from tests.ops.promotion.test_promotion_races import once as once  # a fixture
 from tests.ops.promotion.test_promotion_request import merge_request
@@ -143,7 +142,7 @@ def test_live_is_taken_in_on_top_of_what_has_gone_ahead(ws, draft):
 
     report = merge_into_draft(ws, "live", NOW + DAY)
 
-    assert (report.release, report.files) == ("2026-11-20", ())
+    assert (report.release, report.files) == ("2026-11-20", {})
     assert "weight: 3" in (ws.root / ROSTER).read_text()
     assert changes_of(ws, ws.require_draft()).parts == ("flow/lead", "roster/sales")
 

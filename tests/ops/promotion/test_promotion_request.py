@@ -15,7 +15,6 @@ from flowctl.ops.request import abandon, finish, propose
 from flowctl.ops.rollback import plan_rollback
 from flowctl.ops.trunk import sync
 from flowctl.ops.verify import verify
-from tests.ops.promotion.test_promotion_killed import lives as lives  # a fixture
 from tests.ops.promotion.week import (
     BO,
     DAY,

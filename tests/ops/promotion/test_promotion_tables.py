@@ -2,7 +2,6 @@
 
 import pytest
 
-from flowctl.diag import Conflicts
 from flowctl.ops.clone import clone_live
 from flowctl.ops.diff import diff
 from flowctl.ops.drift import drift_of
@@ -105,8 +104,8 @@ def test_rows_that_live_has_changed_meanwhile_are_merged_into_the_draft(territor
 
     report = merge_into_draft(territories, "live", NOW + DAY)
 
-    [merged] = [file for file in report.files if file.path == ROWS]
-    assert [taken.where for taken in merged.taken] == ["row `Zeta`"]
+    taken = [decision.where for path, decision in report.decisions if path == ROWS and decision.choice == "theirs"]
+    assert taken == ["row `Zeta`"]
     assert rows_of(territories) == FILES[ROWS].replace("Initech;user/ben.okafor", "Initech;user/ana.silva").replace(
         "Zeta;queue/marketing", "Zeta;user/ben.okafor"
     )
@@ -121,8 +120,9 @@ def test_a_row_that_both_have_changed_is_a_conflict_that_names_it(territories):
     ship(territories, NOW + DAY)
     git(territories.root, "switch", "-q", draft.branch)
 
-    with pytest.raises(Conflicts, match="row `Initech`"):
-        merge_into_draft(territories, "live", NOW + DAY)
+    [dispute] = merge_into_draft(territories, "live", NOW + DAY).open
+
+    assert dispute.decision.where == "row `Initech`"
 
 
 def test_a_row_changed_by_hand_in_production_is_found_and_taken_in_under_its_name(territories, top):
