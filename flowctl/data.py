@@ -9,23 +9,25 @@ fields. Docs: docs/adr/0014-start-up.md.
 from __future__ import annotations
 
 import dataclasses
-from operator import attrgetter
+from collections.abc import Callable
+from operator import attrgetter, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass  # for type checkers it is Python's own
 else:
+    _OPTIONS = {"frozen", "slots", "kw_only", "order"}
 
     def dataclass(cls=None, /, **options):
-        """As `dataclasses.dataclass`; quick for `frozen=True, slots=True`, with or without `kw_only`."""
+        """As `dataclasses.dataclass`; quick for `frozen=True, slots=True`, with or without `kw_only` and `order`."""
         if cls is None:
             return lambda named: dataclass(named, **options)
-        if not (options.get("frozen") and options.get("slots") and options.keys() <= {"frozen", "slots", "kw_only"}):
+        if not (options.get("frozen") and options.get("slots") and options.keys() <= _OPTIONS):
             return dataclasses.dataclass(cls, **options)
-        return _frozen(cls, options.get("kw_only", False))
+        return _frozen(cls, options.get("kw_only", False), options.get("order", False))
 
 
-def _frozen(cls: type, kw_only: bool) -> type:
+def _frozen(cls: type, kw_only: bool, order: bool) -> type:
     own = dict(vars(cls))
     cls.__doc__ = cls.__doc__ or cls.__name__  # Python would load `inspect` to write one
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)(cls)
@@ -33,7 +35,7 @@ def _frozen(cls: type, kw_only: bool) -> type:
     compared = tuple(f.name for f in found if (f.compare if f.hash is None else f.hash))
     assert compared == tuple(f.name for f in found if f.compare), f"{made.__name__}: what is compared is hashed"
     made.__compared__ = _tuple_of(compared)
-    methods = {**_SHARED, "__init__": _init_when_called(made)}
+    methods = {**_SHARED, **(_ORDERED if order else {}), "__init__": _init_when_called(made)}
     for name, method in methods.items():
         if name not in own or (name == "__hash__" and own[name] is None):
             setattr(made, name, method)
@@ -95,6 +97,15 @@ def _eq(self: Any, other: Any) -> Any:
     return self.__compared__(self) == self.__compared__(other)
 
 
+def _ordered(compares: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Any]:
+    def compare(self: Any, other: Any) -> Any:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return compares(self.__compared__(self), self.__compared__(other))
+
+    return compare
+
+
 def _hash(self: Any) -> int:
     return hash(self.__compared__(self))
 
@@ -121,6 +132,7 @@ def _setstate(self: Any, state: list[Any]) -> None:
         object.__setattr__(self, f.name, value)
 
 
+_ORDERED = {"__lt__": _ordered(lt), "__le__": _ordered(le), "__gt__": _ordered(gt), "__ge__": _ordered(ge)}
 _SHARED = {
     "__eq__": _eq,
     "__hash__": _hash,

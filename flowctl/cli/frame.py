@@ -33,6 +33,9 @@ class Verb:
     group: str
 
 
+_typed: tuple[str, ...] = ()  # one process runs one command line; in a test one after the other
+
+
 class Misuse(FlowctlError):
     """A command line that cannot be meant."""
 
@@ -119,6 +122,8 @@ class Verbs(TyperGroup):
         **extra: Any,
     ) -> Any:
         """Runs a command line. The one place where an exception becomes what people read, and an exit code."""
+        global _typed
+        _typed = tuple(sys.argv[1:] if args is None else args)
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except (KeyboardInterrupt, typer.Abort):
@@ -135,6 +140,16 @@ class Verbs(TyperGroup):
         if standalone_mode:
             sys.exit(code)
         return code
+
+
+def typed() -> str:
+    """The command line that runs, as one may type it again; for the operation log."""
+    return " ".join(("flowctl", *map(_quoted, _typed)))
+
+
+def _quoted(word: str) -> str:
+    """A word as a shell reads it; `shlex` would be loaded for nothing else."""
+    return word if re.fullmatch(r"[\w@%+=:,./-]+", word) else "'" + word.replace("'", "'\\''") + "'"
 
 
 class LostPipeError(RuntimeError):

@@ -29,7 +29,10 @@ Examples:
 """
 
 app = typer.Typer(help=HELP, no_args_is_help=True)
-Taken = Annotated[Literal["ours", "theirs"], typer.Argument(help="Whose text is kept; in a rebase `theirs` is yours.")]
+Taken = Annotated[
+    Literal["ours", "theirs"],
+    typer.Argument(metavar="ours|theirs", help="Whose text is kept; in a rebase `theirs` is yours."),
+]
 Places = Annotated[list[str], typer.Argument(metavar="FILE:PATH...", help="A conflict, or all below a path or file.")]
 
 

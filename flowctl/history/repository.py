@@ -118,7 +118,7 @@ class Repository:
         """
         below = names.tree_path(path)
         found = self._objects.heads([f"{names.check_version(version)}:{below}" for version in versions])
-        return [item and item.id for item in found]
+        return [item.id if item else None for item in found]
 
     def listings(self, trees: Iterable[str]) -> dict[str, dict[str, str]]:
         """The ids of the files below many folders, each named by its id; folders that are alike are read once."""

@@ -16,7 +16,8 @@ from flowctl.flow import part_of
 from flowctl.flow.kinds import Condition, Kind, Path, Value
 from flowctl.flow.model import flow_of
 from flowctl.flow.node import found
-from flowctl.ops.atomic import editable, replace
+from flowctl.ops.atomic import editable
+from flowctl.ops.atomic import write as write_file
 from flowctl.ops.workspace import FLOWS, SUFFIXES, Workspace
 
 LONGEST = 120  # columns; a condition that would make its line longer stays as it is written
@@ -64,7 +65,7 @@ def fmt(ws: Workspace, paths: Sequence[str], *, write: bool) -> FmtReport:
     names = dict.fromkeys(name for path in paths or (FLOWS,) for name in _files(ws, path))
     report = FmtReport(tuple(format_file(name, (ws.root / name).read_bytes()) for name in names), write)
     for file in report.changed if write else ():
-        replace(ws.root / file.file, file.after.encode())
+        write_file(ws, file.file, file.after.encode())
     return report
 
 

@@ -8,6 +8,8 @@ from flowctl.data import dataclass
 from flowctl.diag import Blocked, Diagnostic, FlowctlError, Severity
 from flowctl.envs import Live, Receipt
 from flowctl.flow import Bundle, changed, part_of, path_of
+from flowctl.history import Effect
+from flowctl.ops.atomic import note_written
 from flowctl.ops.branch import at_work
 from flowctl.ops.content import changes_of
 from flowctl.ops.journal import FOLDER, on_disk
@@ -46,6 +48,7 @@ def import_into(ws: Workspace, environment: str, draft: Draft, now: dt.datetime,
         bundle = changes_of(ws, draft).bundle
         before = place.read().bundle
         place.deploy(bundle, expecting=before.digest, receipt=_receipt(ws, draft, bundle, now))
+    ws.git.operations.record([Effect("deploy", environment)])
     warnings = tuple(d for d in place.refusals(bundle) if d.severity < Severity.ERROR)
     return Imported(environment, changed(before, bundle), holder.title if holder else None, warnings)
 
@@ -114,6 +117,8 @@ def _write(ws: Workspace, path: str, data: bytes) -> None:
     target = ws.root / ws.git.inside(ws.root / path)
     new = ws.root / FOLDER / "export.new"
     with on_disk(f"write `{path}`"):
+        before = target.read_bytes() if target.is_file() else None
         target.parent.mkdir(parents=True, exist_ok=True)
         new.write_bytes(data)
         new.replace(target)
+    note_written(ws, path, before, data)

@@ -106,7 +106,7 @@ def repair(git: Repository) -> list[str]:
     if git.root in _ours or read_journal(git.root) is None:
         return []
     try:
-        with _alone(git.root, "repair", 0.0):
+        with _alone(git.root, "repair", 0.0), git.operations.paused():
             entry = read_journal(git.root)
             steps = list(_repaired(git, entry)) if entry else []
             _clear(git.root)

@@ -240,7 +240,7 @@ class Editor:
     def _write(self, document: Document, text: str, said: str) -> RosterEdit:
         after = yaml.read(document.file, text)
         assert _values(Roster, after) is not None, f"an edit of {document.file} broke it"
-        atomic.replace(self.ws.root / document.file, text.encode())
+        atomic.write(self.ws, document.file, text.encode())
         name = document.file.rpartition("/")[2].removesuffix(".yaml")
         return RosterEdit(name, document.file, said, document.text, text)
 

@@ -178,6 +178,8 @@ def test_a_program_in_a_folder_with_spaces_and_quotes_can_be_called(past, git, s
     sides(("ready", "called"), ("then: next_rep}", "then: to_marketing}"))
     git("merge", "theirs")
 
+    assert git("diff", "main").startswith("flow/lead\n")
+    assert "+nodes/scored/branches: " in git("log", "-1", "-p", "ours~1")
     assert "label: called, then: to_marketing}" in (past.root / LEAD).read_text()
 
 

@@ -174,7 +174,7 @@ def test_show_draws_each_node_once(drafted):
 
     assert told.code == 0
     assert told.out.count("Whose country is it?") == 1
-    assert "→ look_up_country (above)" in told.out
+    assert "→ look_up_country (below)" in told.out
     assert "■ With Sales Dev" in told.out
 
 

@@ -400,6 +400,7 @@ def test_what_was_done_before_an_import_is_taken_back_by_its_number(press):
     done(press("save", "-m", "more"))
     done(press("import", "--into", "staging"))
 
+    assert "next: flowctl undo 2  (takes back 2)" in done(press("undo", "--list")).out
     done(press("undo", "2"))
 
     assert press("status", "--json").data["unsaved"] == [LEAD]
