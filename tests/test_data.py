@@ -50,7 +50,13 @@ def classes(make):
         def __post_init__(self):
             object.__setattr__(self, "a", (self.a,))
 
-    return Plain, Named, One, Nothing, OwnEquality
+    @make(frozen=True, slots=True, order=True)
+    class Ordered:
+        a: int
+        b: str = ""
+        c: object = field(default=None, compare=False)
+
+    return Plain, Named, One, Nothing, OwnEquality, Ordered
 
 
 PAIRS = list(zip(classes(data.dataclass), classes(dataclasses.dataclass), strict=True))
@@ -87,6 +93,17 @@ def test_the_classes_themselves_are_alike(pair):
     assert shape(quick) == shape(slow)
     assert quick.__slots__ == slow.__slots__
     assert quick.__match_args__ == slow.__match_args__
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["", "a", "b"])), max_size=6))
+def test_ordered_classes_sort_alike(values):
+    quick, slow = PAIRS[-1]
+    first, second = ([cls(*value) for value in values] for cls in (quick, slow))
+
+    assert [(x.a, x.b) for x in sorted(first)] == [(x.a, x.b) for x in sorted(second)]
+    assert [x <= y for x in first for y in first] == [x <= y for x in second for y in second]
+    with pytest.raises(TypeError):
+        quick(1) < 1  # noqa: B015
 
 
 def test_nothing_can_be_set_or_deleted():
