@@ -44,7 +44,8 @@ def merge_text(
     one stands for all below it, `` for the whole file. With `only_conflicts` the decisions may leave out what only one
     side changed, which spares loading what values mean; the text is the same.
     """
-    merged = merge_file(part_or_path, (base, ours, theirs), header, only_conflicts=only_conflicts)
+    with yaml.collector_paused():
+        merged = merge_file(part_or_path, (base, ours, theirs), header, only_conflicts=only_conflicts)
     return settled(part_or_path, merged, take) if take and merged.conflicts else merged
 
 
@@ -62,6 +63,8 @@ def merge_file(
     if ours is None or theirs is None:
         return _gone(part_or_path, base, ours, theirs, pointed.get(""))
     schema = schema_of(part_or_path, header)
+    if schema.sort == "other" and not part_or_path.endswith((".yaml", ".yml", ".csv")):
+        return _lines(part_or_path, base, ours, theirs)
     layouts = _layouts(schema, base or "", ours, theirs)
     if ours == base and not pointed:
         whole = (Decision("", THE_FILE, "theirs", "only theirs changed it", base, ours, theirs, theirs),)
@@ -69,6 +72,17 @@ def merge_file(
     if layouts is None:
         return _disputed(part_or_path, "both changed it, and it is merged as a whole", base, ours, theirs)
     return _entries(schema, (base, ours, theirs), layouts, only_conflicts, pointed)
+
+
+def _lines(path: str, base: str | None, ours: str, theirs: str) -> Merged:
+    """A text that is none of our files, such as a README."""
+    from flowctl.diff.merge_lines import merge_lines
+
+    text = merge_lines(base or "", ours, theirs)
+    if text is None:
+        return _disputed(path, "both changed the same lines of it", base, ours, theirs)
+    by, reason = ("theirs", "only theirs changed it") if ours == base else ("both", "both changed other lines of it")
+    return Merged(text, (Decision("", THE_FILE, by, reason, base, ours, theirs, text),))  # type: ignore[arg-type]
 
 
 def _gone(part_or_path: str, base: str | None, ours: str | None, theirs: str | None, pointed: str | None) -> Merged:

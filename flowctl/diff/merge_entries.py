@@ -219,8 +219,8 @@ class Merger:
         b, o, t = (dict(zip(these, side, strict=True)) for these, side in zip(names, sides, strict=True))
         merged: dict[str, Entry] = {}
         for name in dict.fromkeys([*o, *t, *b]):
-            below = place.below(name, is_item=how is not None)
-            chosen = self.one(below, (b.get(name), o.get(name), t.get(name)))
+            three = (b.get(name), o.get(name), t.get(name))
+            chosen = three[1] if _is_untouched(*three) else self.one(place.below(name, how is not None), three)
             if chosen:
                 chosen = chosen.shifted(column)
                 merged[name] = chosen if name in o else replace(chosen, gap=_blank_line(chosen.gap))
@@ -238,6 +238,13 @@ class Merger:
         base, ours, theirs, made = ("".join(f"{shown.get(n, n)}\n" for n in side) for side in (*sides, merged))
         reason = "both moved something, and both moves fit" if by == "both" else f"only {by} moved something"
         self.decisions.append(Decision(place.address, _order_of(place), by, reason, base, ours, theirs, made))
+
+
+def _is_untouched(base: Entry | None, ours: Entry | None, theirs: Entry | None) -> bool:
+    """Whether an entry is written alike on all sides: most are, and nobody has to ask what they mean."""
+    if not (base and ours and theirs):
+        return False
+    return base.body == ours.body == theirs.body and base.lead == ours.lead == theirs.lead
 
 
 def _insides(sides: Sides) -> Insides | None:

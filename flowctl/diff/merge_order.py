@@ -131,7 +131,9 @@ def _meet_in_a_run(sides: tuple[list[str], list[str], list[str]], matters: Matte
     _, o, t = sides
     spine = {*o} & {*t}
     mine = dict(_runs(o, spine))
-    return any(matters(x, y) for place, run in _runs(t, spine) for y in run for x in mine[place])
+    pairs = [(mine[place], run) for place, run in _runs(t, spine)]
+    too_many = any(len(a) * len(b) > MANY * MANY for a, b in pairs)
+    return too_many or any(matters(x, y) for a, b in pairs for y in b for x in a)
 
 
 def _wanted(base: bool | None, ours: bool | None, theirs: bool | None) -> bool | None:

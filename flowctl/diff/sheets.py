@@ -148,10 +148,10 @@ def _cell_edit(ours: Entry, theirs: Entry, mine: Scalar, yours: Scalar) -> Splic
 
 def row_matters(how: Naming, *sides: Iterable[Entry]) -> Matters:
     """Whether two rows can fit one record: not if a cell that must be the same differs."""
-    cells = {entry.name: cells_of(entry.tree) for side in sides for entry in side}
+    rows = {entry.name: entry.tree for side in sides for entry in side}
 
     def matters(x: str, y: str) -> bool:
-        a, b = cells[x], cells[y]
+        a, b = cells_of(rows[x]), cells_of(rows[y])
         return not any(key in a and key in b and a[key].casefold() != b[key].casefold() for key in how.exact)
 
     return matters

@@ -81,6 +81,15 @@ def test_a_file_that_is_no_text_is_taken_as_it_is():
         merge_files(base, {"logo.png": b"\xfd"}, {"logo.png": b"\xfe"})
 
 
+def test_a_text_that_is_none_of_our_files_is_merged_by_its_lines():
+    ours, theirs = changed(("README.md", "one", "1")), changed(("README.md", "two", "2"))
+
+    assert merged(ours, theirs).files["README.md"] == b"1\n\n2\n"
+    ((path, conflict),) = merged(ours, changed(("README.md", "one", "I"))).conflicts
+    assert (path, conflict.path) == ("README.md", "")
+    assert settle("README.md", conflict.merged, {"": "ours"}) == ours["README.md"]
+
+
 def test_a_conflict_is_settled_by_file_and_address():
     ours, theirs = (changed((ROSTER, "weight: 2", f"weight: {n}")) for n in (3, 4))
     found = merged(ours, theirs)

@@ -50,3 +50,14 @@ def test_edits_of_different_nodes_are_merged_as_git_merges_them(tmp_path_factory
     assert merged.conflicts == ()
     if git.returncode == 0:
         assert merged.text == git.stdout
+
+
+texts = st.lists(st.sampled_from("abcde"), max_size=8).map(lambda lines: "".join(f"{line}\n" for line in lines))
+
+
+@given(texts, texts, texts)
+def test_a_text_that_is_merged_by_lines_is_never_merged_in_one_way_only(base, ours, theirs):
+    one, other = merge_text("README.md", base, ours, theirs), merge_text("README.md", base, theirs, ours)
+
+    assert len(one.conflicts) == len(other.conflicts)
+    assert one.conflicts or one.text == other.text
