@@ -26,7 +26,7 @@ from flowctl.render.ci import junit as junits
 from flowctl.render.ci import text as texts
 from flowctl.render.ci.pictures import pictures
 from flowctl.render.ci.sections import item_words
-from flowctl.render.console import Look
+from flowctl.render.console import PLAIN, Look
 
 app = typer.Typer()
 Reports = Annotated[Path | None, typer.Option("--reports", metavar="FOLDER", help="Write every report into a folder.")]
@@ -58,14 +58,12 @@ def _data(told: Told) -> Mapping[str, Json]:
 
 
 def _of_run(form: Callable[[CiReport], str]) -> Callable[[Told], str]:
-    """A form that only a run has."""
+    """A form that only a run has: what was accepted stands by then, and is told in words."""
 
-    def told(told: Told) -> str:
-        if isinstance(told.report, Acceptance):
-            raise Misuse("what is accepted has no such form", hint="`--json`")
-        return form(told.report)
+    def written(told: Told) -> str:
+        return _text(told, PLAIN) if isinstance(told.report, Acceptance) else form(told.report)
 
-    return told
+    return written
 
 
 @app.command()

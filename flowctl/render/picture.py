@@ -193,13 +193,14 @@ def _beside(change: _Change, id_: str) -> Iterator[str]:
 def _split(change: _Change, region: Sequence[str]) -> list[list[str]]:
     """A region in as many blocks as it needs: from the most important node on to those around it."""
     left = dict.fromkeys(sorted(region, key=lambda id_: (-change.weights[id_], change.places[id_])))
+    hubs = {id_ for id_ in left if len(_block(change, [id_])) > LIMIT}  # fit in no block but one of their own
     blocks: list[list[str]] = []
     while left:
         block = [next(iter(left))]
         del left[block[0]]
         for id_ in block:
             for found in dict.fromkeys(_beside(change, id_)):
-                if found in left and len(_block(change, [*block, found])) <= LIMIT:
+                if found in left and found not in hubs and len(_block(change, [*block, found])) <= LIMIT:
                     del left[found]
                     block.append(found)
         blocks.append(block)

@@ -77,6 +77,12 @@ def test_a_change_is_accepted_by_the_id_that_was_shown(week):
     assert week("ci").out.startswith("Nothing changed that can move a lead, ")
     assert "(1 change accepted)" in week("ci", "-f", "md").out
     assert week("ci", "--accept", "ffffffff", "--reason", "x").code == 3
+    assert week("ci", "--accept", change["fingerprint"][:8]).code == 3
+    again = week("ci", "-f", "md", "--accept", change["fingerprint"][:8], "--reason", "agreed again")
+    assert (again.code, again.out.splitlines()[0]) == (
+        0,
+        told.out.splitlines()[0].replace(" until 2026-12-31", " for ever"),
+    )
     assert week("ci", "--reason", "x").code == 64
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from flowctl.diff import diff_flows
 from flowctl.flow import load_flow
 from flowctl.ops.joined import joined
+from flowctl.render import picture as module
 from flowctl.render.mermaid import label
 from flowctl.render.picture import LIMIT, picture
 from tests.strategies import edited, flows
@@ -157,6 +158,19 @@ def test_a_node_with_too_many_ways_shows_the_changed_ones_and_counts_the_rest():
     assert len(block) <= LIMIT
     assert '==>|"+#160;one more"|' in block
     assert re.search(r'more\["… and \d+ more ways"\]', block)
+
+
+def test_a_node_to_which_all_lead_is_not_drawn_again_beside_each_of_them(monkeypatch):
+    size, drawn_ways = 100, []
+    chain = [decision(("x", n, "hub"), otherwise=f"a{n + 1}").replace("  a:", f"  a{n}:") for n in range(size)]
+    ends = f"  a{size}: {{type: end, result: a}}\n  hub: {{type: end, result: hub}}\n"
+    real = module._way_mark
+    monkeypatch.setattr(module, "_way_mark", lambda *way: drawn_ways.append(1) or real(*way))
+
+    blocks = drawn(None, flow_of("".join(chain) + ends, start="a0"))
+
+    assert len(blocks) > 5
+    assert len(drawn_ways) < 2 * size * size
 
 
 @pytest.mark.parametrize(

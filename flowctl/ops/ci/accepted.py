@@ -78,7 +78,8 @@ def accept(
     """
     fingerprint = _one(known, typed)
     if not reason.strip():
-        raise FlowctlError("what is accepted needs a reason", hint=f'`--accept {typed} --reason "why it is right"`')
+        hint = f'`flowctl ci --accept {typed} --reason "why it is right"`'
+        raise FlowctlError("what is accepted needs a reason", hint=hint)
     if until and until < now.date():
         raise FlowctlError(f"{until} is over", hint="`--until` names the last day; without it there is none")
     draft = ws.require_draft()

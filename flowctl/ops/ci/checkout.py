@@ -13,10 +13,16 @@ from flowctl.ops.trunk import ORIGIN_MAIN
 from flowctl.ops.workspace import MAIN, MAIN_REF, Workspace, release_ref
 
 DRAFTS = "draft/"
-WHOLE = (
-    "the whole history is needed, with tags: `GIT_DEPTH: 0` in .gitlab-ci.yml, `fetch-depth: 0` of actions/checkout, "
-    "by hand `git fetch --unshallow --tags`"
-)
+TAGS = "git fetch --tags"
+ALL_OF_MAIN = f"git fetch origin {MAIN}:{ORIGIN_MAIN} --tags"
+
+
+def whole(by_hand: str) -> str:
+    """What brings the missing part of the history: in a pipeline, and as a command."""
+    return (
+        "the whole history is needed, with tags: `GIT_DEPTH: 0` in .gitlab-ci.yml, `fetch-depth: 0` of "
+        f"actions/checkout, by hand `{by_hand}`"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +66,7 @@ def check_out(ws: Workspace) -> Checkout:
     if head.commit is None:
         raise FlowctlError("nothing is committed here", hint="`flowctl init my-routing` makes a workspace")
     if ws.git.is_shallow:
-        raise FlowctlError("this clone has only the newest commits", hint=WHOLE)
+        raise FlowctlError("this clone has only the newest commits", hint=whole("git fetch --unshallow --tags"))
     branch = head.branch or branch_of(ws.variables)
     trunk = head.commit if branch == MAIN else _trunk(ws)
     commit = head.commit if head.branch else _proposed(ws, head.commit)
@@ -97,7 +103,7 @@ def _trunk(ws: Workspace) -> str:
     if theirs and (ours is None or ws.git.is_ancestor(ours, theirs)):
         return theirs
     if ours is None:
-        raise FlowctlError("there is no branch `main` in this clone", hint=WHOLE)
+        raise FlowctlError("there is no branch `main` in this clone", hint=whole(ALL_OF_MAIN))
     return ours
 
 
@@ -114,7 +120,7 @@ def _draft(ws: Workspace, trunk: str, head: str, branch: str | None) -> Draft | 
         raise FlowctlError(f"this commit is of several drafts: {names}", hint=f"`git switch {found[0].branch}`")
     draft = found[0] if found else None
     if draft and draft.closed is None and ws.git.resolve(release_ref(draft.base.release)) is None:
-        raise FlowctlError(f"the release `{draft.base.release}` has no tag in this clone", hint=WHOLE)
+        raise FlowctlError(f"the release `{draft.base.release}` has no tag in this clone", hint=whole(TAGS))
     return draft if draft and draft.closed is None else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from flowctl.data import dataclass
 from flowctl.diff import Edit, EntryEdit
@@ -12,6 +12,7 @@ from flowctl.engine import Outcome
 from flowctl.engine.outcome import Found, Picked
 from flowctl.ops.simulate import Simulation
 
+TRACED = ("flow", "roster", "table")  # the parts on which a lead that is routed leaves a trace
 Place = tuple[str, str]  # a part, and a node of it where it is a flow; `` for the whole part
 
 
@@ -26,7 +27,8 @@ class Impact:
 class Impacts:
     """What simulations say of every place in flows, rosters and tables."""
 
-    def __init__(self, simulations: Iterable[Simulation]) -> None:
+    def __init__(self, simulations: Sequence[Simulation]) -> None:
+        self._routed = bool(simulations)
         self._leads: Counter[Place] = Counter()
         self._moved: Counter[Place] = Counter()
         for simulation in simulations:
@@ -38,8 +40,9 @@ class Impacts:
                     self._moved.update(met)
 
     def of(self, part: str, edit: Edit | EntryEdit | None = None) -> Impact | None:
-        """Of an edit, without one of a whole part; None where leads leave no trace, as in objects and settings."""
-        if part.partition("/")[0] not in ("flow", "roster", "table"):
+        """Of an edit, without one of a whole part; None where leads leave no trace, as in objects and settings,
+        and where none was routed."""
+        if not self._routed or part.partition("/")[0] not in TRACED:
             return None
         if isinstance(edit, (HeaderChanged, NodesReordered)) and edit.cosmetic:
             return Impact(0, 0)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.flow import changed, part_of, path_of
-from flowctl.ops.ci.checkout import WHOLE, Checkout
+from flowctl.ops.ci.checkout import TAGS, Checkout, whole
 from flowctl.ops.plan import file_digest
 from flowctl.ops.records import Pointer, Release, read_record
 from flowctl.ops.workspace import FLOWS, LIVE, release_ref
@@ -34,7 +34,7 @@ def released(ws: Checkout) -> Released:
     tags, ids = ws.tags(), ws.release_ids(ws.head)
     applied = [id_ for id_ in ids if f"{LIVE}/{id_}" in tags]
     if not applied:
-        raise FlowctlError("no release is known in this clone", hint=WHOLE)
+        raise FlowctlError("no release is known in this clone", hint=whole(TAGS))
     live = release_ref(applied[-1])
     pending = tuple(_record(ws, id_) for id_ in ids if id_ not in applied)
     return Released(live, pending, tuple(dict.fromkeys(_wrong(ws, live, pending))))

@@ -75,6 +75,11 @@ class Finding:
     fingerprint: str
     accepted: Accepted | None
 
+    @property
+    def can_be_accepted(self) -> bool:
+        """Not an error, for no lead can be routed through one."""
+        return self.diagnostic.severity < Severity.ERROR
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -89,8 +94,9 @@ class Reach:
 class CiReport:
     """All of it. `before` and `after` are live and what it becomes, each read once.
 
-    `plan` is None where there is none to make: on `main`, and where something stands against making one. `pending` are
-    the releases that the commit has and that nobody has deployed, `approvals` who approves of the newest of them.
+    `moves` are those of most leads first. `plan` is None where there is none to make: on `main`, and where something
+    stands against making one. `pending` are the releases that the commit has and that nobody has deployed, `approvals`
+    who approves of the newest of them.
     """
 
     label: str
@@ -137,7 +143,7 @@ class CiReport:
 
 
 def acceptable(report: CiReport) -> dict[str, Change | Movement | Finding]:
-    """What somebody may accept, by fingerprint: not an error, for no lead can be routed through one."""
-    findings = [f for f in report.findings if f.diagnostic.severity < Severity.ERROR]
+    """What somebody may accept, by fingerprint."""
+    findings = [finding for finding in report.findings if finding.can_be_accepted]
     items: tuple[Change | Movement | Finding, ...] = (*report.changes, *report.moves, *findings)
     return {item.fingerprint: item for item in items if item.fingerprint}

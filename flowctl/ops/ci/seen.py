@@ -83,7 +83,7 @@ def see(
     known = {fingerprint_: item for fingerprint_, item in accepted.items() if item.holds(day)}
     findings = _findings(candidate.found, ours.loaded, known)
     changes = _changes(told, bundles, (live.loaded, ours.loaded), Impacts(simulations), known)
-    moves = _moves(simulations, known)
+    moves = sorted(_moves(simulations, known), key=lambda move: -move.leads)
     return Seen(live, ours, day, told, candidate, tuple(findings), tuple(changes), tuple(moves))
 
 

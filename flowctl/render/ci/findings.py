@@ -16,6 +16,7 @@ from flowctl.render.safe import lines
 QUALITY = {Severity.ERROR: "blocker", Severity.WARNING: "major", Severity.INFO: "info"}
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+MOST = 25_000  # results of a run; GitHub refuses a log with more, and shows the worst 5,000
 NOWHERE = "flowctl.yaml"  # where a finding is shown that has no place: hosts want one
 
 
@@ -42,12 +43,15 @@ def _span(finding: Finding) -> Span:
 
 
 def sarif(report: CiReport) -> str:
-    """The log of one run. What is accepted is there, as suppressed with its reason."""
-    used = sorted({finding.diagnostic.code for finding in report.findings})
+    """The log of one run. What is accepted is there, as suppressed with its reason; the least is cut where it is too
+    much for GitHub.
+    """
+    findings = sorted(report.findings, key=lambda finding: -finding.diagnostic.severity)[:MOST]
+    used = sorted({finding.diagnostic.code for finding in findings})
     known = {page.code: page for page in pages()}
     rules = [_rule(code, known.get(code)) for code in used]
     driver: dict[str, Json] = {"name": "flowctl", "version": __version__, "rules": rules}
-    results = [_result(finding, used) for finding in report.findings]
+    results = [_result(finding, used) for finding in findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=1, ensure_ascii=False) + "\n"

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowctl.data import dataclass
 from flowctl.ops.ci.accepted import SHORT, Accepted
-from flowctl.ops.ci.report import Change, CiReport, Finding, Movement
+from flowctl.ops.ci.report import Change, CiReport, Finding, Movement, acceptable
 from flowctl.ops.test import Tested
 from flowctl.render.ci import words
 from flowctl.render.ci.cells import clip, folded, name
@@ -17,6 +17,8 @@ from flowctl.render.console import count
 from flowctl.render.lists import BAD, GOOD, blocks
 from flowctl.render.markdown import code, escaped, table
 from flowctl.render.picture import LEGEND
+
+MOST_PICTURES = 10  # hosts draw each in a frame of its own, and nobody looks at more
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Pieces:
             case "pictures":
                 return self.pictures[:1]
             case "further pictures":
-                return self.pictures[1:]
+                return self.pictures[1:MOST_PICTURES]
             case "changes":
                 return [change for change in report.changes if change.counts]
             case "cosmetic changes":
@@ -91,6 +93,7 @@ def text(pieces: Pieces) -> str:
         "\n".join(_verdict(report)),
         _changes(pieces),
         _moves(pieces),
+        _kept(pieces),
         _lost(pieces),
         _gates(report),
         _picture(pieces),
@@ -122,7 +125,7 @@ def _id(fingerprint: str | None, report: CiReport) -> str:
     if fingerprint is None:
         return ""
     past = report.accepted.get(fingerprint)
-    expired = f" accepted until {past.until}" if past and not past.holds(report.day) else ""
+    expired = f" was accepted until {past.until}" if past and not past.holds(report.day) else ""
     return f"{code(fingerprint[:SHORT])}{expired}"
 
 
@@ -150,6 +153,11 @@ def _move(move: Movement, pieces: Pieces) -> tuple[str, ...]:
     return (*sides, f"{move.leads:,}", example, _id(move.fingerprint, pieces.report))
 
 
+def _kept(pieces: Pieces) -> str:
+    found = words.kept(pieces.report)
+    return f"{found[0]}, for example: {escaped(clip(found[1], pieces.longest))}" if found else ""
+
+
 def _lost(pieces: Pieces) -> str:
     """The leads that live routes and the draft does not."""
     rows = [
@@ -167,7 +175,13 @@ def _gates(report: CiReport) -> str:
 def _picture(pieces: Pieces) -> str:
     first, further = (list(map(_fenced, pieces.shown(what))) for what in ("pictures", "further pictures"))
     said = count(len(further), "further picture")
-    return blocks(*first, LEGEND if first else "", folded(said, "\n\n".join(further)))
+    return blocks(*first, LEGEND if first else "", folded(said, "\n\n".join(further)), _not_drawn(pieces))
+
+
+def _not_drawn(pieces: Pieces) -> str:
+    """Of pictures that are left out however much room there is."""
+    rest = len(pieces.pictures) - MOST_PICTURES
+    return f"{count(rest, 'more picture')} left out: `diff.html` shows all in one graph" if rest > 0 else ""
 
 
 def _fenced(picture: str) -> str:
@@ -196,7 +210,8 @@ def _findings(pieces: Pieces) -> str:
 def _finding(finding: Finding, pieces: Pieces) -> tuple[str, ...]:
     found = finding.diagnostic
     where, said = name(str(found.span or ""), pieces.longest), told(found.message, pieces.longest)
-    return str(found.severity), code(found.code), where, said, _id(finding.fingerprint, pieces.report)
+    id_ = finding.fingerprint if finding.can_be_accepted else None
+    return str(found.severity), code(found.code), where, said, _id(id_, pieces.report)
 
 
 def _accepted(pieces: Pieces) -> str:
@@ -232,4 +247,4 @@ def _foot(report: CiReport) -> str:
 
 
 def _can_accept(report: CiReport) -> bool:
-    return any(change.counts for change in report.changes) or bool(report.moves or report.findings)
+    return any(item.accepted is None for item in acceptable(report).values())

@@ -16,6 +16,7 @@ def text(report: CiReport, look: Look) -> str:
         look.paint("strong", safe(head[:1].upper() + head[1:])),
         _changes(report, look),
         _moves(report, look),
+        _kept(report, look),
         _steps(report, look),
         look.paint("faint", paragraph(safe(_known(report)), look.width)),
         _next(report, look),
@@ -44,6 +45,11 @@ def _moves(report: CiReport, look: Look) -> str:
         if move.accepted is None
     ]
     return table(("from", "to", "leads", "for example", "id"), rows, look, right=[2]) if rows else ""
+
+
+def _kept(report: CiReport, look: Look) -> str:
+    found = words.kept(report)
+    return paragraph(safe(", for example: ".join(found)), look.width) if found else ""
 
 
 def _id(fingerprint: str | None) -> str:

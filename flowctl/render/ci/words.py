@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowctl.diag import Exit
+from flowctl.ops.ci.impact import TRACED
 from flowctl.ops.ci.report import Change, CiReport, Step
 from flowctl.render.console import count
 from flowctl.render.edits import STATUS
@@ -88,8 +89,10 @@ def meaning(change: Change) -> str:
     impact = change.impact
     if change.cosmetic:
         return "moves no lead"
+    if change.status == "removed" and change.part.startswith("flow/"):
+        return "no lead is routed by it any more"  # its fixtures are gone, too: that none comes would say nothing
     if impact is None:
-        return "read by all flows" if change.part in ONE else f"read by whoever uses the {change.part.split('/')[0]}"
+        return _read(change.part.split("/")[0])
     if not impact.leads:
         return "no fixture lead comes here"
     come = f"{count(impact.leads, 'lead')} {'comes' if impact.leads == 1 else 'come'} here"
@@ -98,6 +101,22 @@ def meaning(change: Change) -> str:
     if impact.leads == 1:
         return f"{come}, and moves"
     return f"{come}, {impact.moved:,} of them {'moves' if impact.moved == 1 else 'move'}"
+
+
+def kept(report: CiReport) -> tuple[str, str] | None:
+    """How many leads keep their owner while something else about them changes, and one of them."""
+    changed = [routed.name for s in report.simulations for routed in s.routed if routed.changed]
+    if not changed:
+        return None
+    whose = "keeps its" if len(changed) == 1 else "keep their"
+    return f"{count(len(changed), 'lead')} {whose} owner, but not all fields, messages or the end", changed[0]
+
+
+def _read(kind: str) -> str:
+    """Where leads leave no trace, who reads it; where they do and none was routed, that."""
+    if kind in TRACED:
+        return "not known: no lead was routed"
+    return "read by all flows" if kind in ONE else f"read by whoever uses the {KINDS.get(kind, kind)}"
 
 
 def step_line(step: Step) -> str:
@@ -144,5 +163,6 @@ def plan_words(report: CiReport) -> str:
     if report.plan is None or report.plan.changes_nothing:
         return ""
     if report.reach.unasked:
-        return f"no plan id, since {names(report.reach.unasked)} could not be asked here"
+        gates = names([f"`{gate}`" for gate in report.reach.unasked])
+        return f"no plan id, since the gate {gates} could not be asked here"
     return f"plan `{report.plan.id[:SHORT]}`"

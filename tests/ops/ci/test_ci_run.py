@@ -1,6 +1,7 @@
 """`ci` in clones as pipelines have them: no branch, no environments, perhaps too little of the history."""
 
 import datetime as dt
+import re
 import shutil
 from contextlib import contextmanager
 
@@ -326,7 +327,9 @@ def test_a_clone_without_tags_or_without_main_is_told_what_is_missing(ana, top):
         told(alone)
 
     assert "GIT_DEPTH" in untagged.value.hint
-    assert "GIT_DEPTH" in trunkless.value.hint
+    assert "`git fetch --tags`" in untagged.value.hint
+    git(alone, *re.search(r"by hand `git (.*)`", trunkless.value.hint)[1].split())
+    assert told(alone).exit is Exit.DONE
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,10 @@ from flowctl.ops.ci.steps import steps_of
 from flowctl.render.ci import words
 from flowctl.render.ci.comment import CUT_FIRST, comment
 from flowctl.render.ci.pictures import pictures
-from tests.ops.ci.small import FIXTURES, edited, files, report, seen
-from tests.ops.small import fixture
+from flowctl.render.ci.text import text as text_of
+from flowctl.render.console import PLAIN
+from tests.ops.ci.small import FIXTURES, NODES, edited, files, report, seen
+from tests.ops.small import fixture, flow
 
 LOOSER = ("otherwise: to_cold", "otherwise: to_hot")
 MANY = 400
@@ -41,6 +43,35 @@ def test_the_headline_says_what_changed_who_moves_and_who_is_lost():
     )
 
 
+def test_leads_that_keep_their_owner_and_not_the_rest_are_counted():
+    nodes = edited(("queue/cold, then: done", "queue/cold, then: parked")) + "parked: {type: end, result: Parked}\n"
+    found = report(files(), files(nodes))
+    said = "1 lead keeps its owner, but not all fields, messages or the end, for example: Score: 10"
+
+    assert words.headline(found).endswith("none of 3 leads changes owner, nobody is left unrouted")
+    assert f"\n{said}\n" in comment(found, ())
+    assert said in " ".join(text_of(found, PLAIN).split())
+    assert "keeps its owner" not in told(edited(LOOSER))
+
+
+def test_the_movement_of_most_leads_comes_first_whatever_its_flow():
+    cases = {"lead": FIXTURES["lead"], "another": [fixture("Score: 80, Country: Peru", "owner: queue/hot")]}
+    more = {"flows/another.yaml": flow(NODES, name="another", header="triggers: []")}
+    all_hot = ("queue/hot", "queue/raw")
+    after = {"flows/another.yaml": flow(edited(all_hot), name="another", header="triggers: []")}
+    moves = report(files(NODES, cases, more), files(edited(all_hot), cases, after)).moves
+
+    assert [(move.flow, move.leads) for move in moves] == [("lead", 2), ("another", 1)]
+
+
+def test_of_a_flow_that_is_gone_it_is_said_that_it_routes_nobody():
+    more = {"flows/another.yaml": flow(NODES, name="another", header="triggers: []")}
+    cases = {**FIXTURES, "another": [fixture("Score: 80, Country: Peru", "owner: queue/hot")]}
+    text = comment(report(files(NODES, cases, more), files()), ())
+
+    assert "| `flow/another` is gone | no lead is routed by it any more |" in text
+
+
 def test_things_are_counted_once_however_much_of_them_changed():
     nodes = edited(LOOSER, ("Score >= 50", "Score >= 51"), ("queue/cold", "queue/raw"))
     more = {"flows/rosters/emea.yaml": "roster: emea\nmembers:\n  - {user: bea.kim, weight: 2}\n"}
@@ -54,6 +85,17 @@ def test_what_has_errors_has_a_headline_too():
 
     assert words.headline(broken) == "1 node changed, no lead can be routed through what has errors"
     assert "**check**: 1 error, " in comment(broken, ())
+    assert "| not known: no lead was routed |" in comment(broken, ())
+    assert "comes here" not in comment(broken, ())
+
+
+def test_only_what_can_be_accepted_has_an_id():
+    broken = report(files(), files(edited(("Score >= 50", "Skore >= 50"), ("otherwise: to_cold", "otherwise: to_hot"))))
+    text = comment(broken, ())
+    ids = {f.fingerprint[:8]: f.can_be_accepted for f in broken.findings}
+
+    assert set(ids.values()) == {True, False}
+    assert {id_ for id_ in ids if f"`{id_}`" in text} == {id_ for id_, can in ids.items() if can}
 
 
 def test_rows_say_what_a_change_means_and_how_it_is_accepted():
@@ -101,7 +143,7 @@ def test_what_was_accepted_until_yesterday_counts_again_and_says_so():
     found = report(files(), files(edited(LOOSER)), accepted(first, dt.date(2026, 11, 19)))
 
     assert words.headline(found) == words.headline(first)
-    assert f"`{found.moves[0].fingerprint[:8]}` accepted until 2026-11-19 |" in comment(found, ())
+    assert f"`{found.moves[0].fingerprint[:8]}` was accepted until 2026-11-19 |" in comment(found, ())
 
 
 def test_a_warning_fails_who_is_strict_unless_it_is_accepted():
@@ -166,6 +208,16 @@ def test_detail_goes_in_the_order_that_is_stated(large, limit):
     known = ["picture", *(what.removesuffix("s") for what in CUT_FIRST if "picture" not in what)]
     assert kinds == [what for what in known if what in kinds]
     assert all(re.search(rf"(\d+) of \1 {kind}", left) for kind in kinds[1:-1])
+
+
+def test_of_a_flood_of_pictures_the_first_are_drawn_and_the_comment_says_so():
+    found = report(files(), files(edited(LOOSER)))
+    text = comment(found, [f"flowchart TD\n%% {n}" for n in range(57)])
+
+    assert [n for n in range(57) if f"\n%% {n}\n" in text] == list(range(10))
+    assert "<summary>9 further pictures</summary>" in text
+    assert "\n47 more pictures left out: `diff.html` shows all in one graph\n" in text
+    assert "left out" not in comment(found, [f"flowchart TD\n%% {n}" for n in range(10)])
 
 
 def test_a_single_endless_condition_does_not_break_the_limit():

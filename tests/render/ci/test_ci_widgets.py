@@ -11,6 +11,7 @@ import pytest
 from flowctl.diag import Diagnostic, Severity, Span
 from flowctl.ops.ci.accepted import Accepted
 from flowctl.ops.ci.report import Finding
+from flowctl.render.ci import findings as written
 from flowctl.render.ci.counts import terraform
 from flowctl.render.ci.findings import codequality, sarif
 from flowctl.render.ci.github import MOST, commands, inert
@@ -101,6 +102,15 @@ def test_sarif_has_accepted_findings_as_suppressed_and_code_quality_has_them_not
 
     assert suppressed["suppressions"][0]["status"] == "accepted"
     assert set(before) - set(after) == {known}
+
+
+def test_sarif_keeps_the_worst_where_github_would_refuse_the_whole(reports, monkeypatch):
+    finding = reports["findings"].findings[0]
+    wrong = replace(finding, diagnostic=replace(finding.diagnostic, severity=Severity.ERROR))
+    monkeypatch.setattr(written, "MOST", 2)
+    results = json.loads(sarif(replace(reports["nothing"], findings=(finding, finding, wrong))))["runs"][0]["results"]
+
+    assert [result["level"] for result in results] == ["error", "warning"]
 
 
 def test_sarif_places_are_addresses(reports):
