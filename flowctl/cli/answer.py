@@ -32,6 +32,7 @@ BY_OPTION = {  # forms that have an option of their own, and its help
     "mermaid": "A diagram as text, for what draws Mermaid: the same as -f mermaid.",
 }
 BYTES = ("png",)  # forms that are no text
+STDOUT = Path("-")  # as `-o` names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def answers(
             set_color(color)
             form = _one_form(form, [name for name in BY_OPTION if rest.pop(f"as_{name}", False)])
             output = rest.pop("output") if "output" not in given.parameters else None
-            if form in BYTES and not output:
+            if form in BYTES and output in (None, STDOUT):
                 raise Misuse(f"a {form.upper()} is no text to print", hint=f"`-o picture.{form}` names its file")
             answer = function(**rest)
             if json_into:
@@ -116,11 +117,11 @@ def _one_form(form: str, options: Sequence[str]) -> str:
 def _deliver(answer: Answer[Any], form: str, output: Path | None, renderers: Mapping[str, Render]) -> None:
     render = renderers[form]
     if form == "html":
-        _keep_page(answer.page, output, render)
+        _keep_page(answer, output, render)
         return
     if answer.page and answer.page.option:
         raise Misuse(f"`{answer.page.option}` is for the page", hint="`--html` makes one")
-    if output:
+    if output and output != STDOUT:
         made = render(answer.report, PLAIN)
         keep(output, made if form in BYTES else lines(made))
     else:
@@ -129,13 +130,19 @@ def _deliver(answer: Answer[Any], form: str, output: Path | None, renderers: Map
         say(lambda look: "\n".join(answer.hints))
 
 
-def _keep_page(page: Whole | None, output: Path | None, render: Render) -> None:
-    """Writes a page to a file: nobody wants a million characters of it on a terminal."""
+def _keep_page(answer: Answer[Any], output: Path | None, render: Render) -> None:
+    """Writes a page to a file, since nobody wants a million characters of it on a terminal; a pipe is asked for."""
+    page = answer.page
     if page is None:
-        raise Misuse("there is no page of this", hint="leave out `-f html`")
-    file = output or Path(f"{page.name}.html")
-    keep(file, render(page.gather(), PLAIN))
-    say(lambda look: f"wrote {look.paint('strong', lines(str(file)))}: open it in a browser, it needs no network")
+        raise Misuse("there is no page of this", hint="leave out `--html`")
+    made = render(page.gather(), PLAIN)
+    if output == STDOUT:
+        put(lambda look: made)
+    else:
+        file = output or Path(f"{page.name}.html")
+        keep(file, made)
+        say(lambda look: f"wrote {look.paint('strong', lines(str(file)))}: open it in a browser, it needs no network")
+    say(lambda look: "\n".join(answer.hints))
 
 
 def _add_options(command: Callable[..., None], given: inspect.Signature, forms: tuple[str, ...]) -> None:
@@ -155,7 +162,10 @@ def _add_options(command: Callable[..., None], given: inspect.Signature, forms: 
             None,
         ),
         "output": (
-            Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the answer to a file.")],
+            Annotated[
+                Path | None,
+                typer.Option("-o", "--output", metavar="FILE", help="Write the answer to a file (`-`: print it)."),
+            ],
             None,
         ),
         "color": (

@@ -66,6 +66,7 @@ def diff(
     page = pages.between(ws, before, after, part, (leads, data))
     told = render.Told(report, cosmetic, (before, after))
     if report.unreadable:
-        hint = "`flowctl check` tells the same of what you work on, with every file that uses it"
+        names = ", ".join(f"`{part}`" for part in report.unreadable)
+        hint = f"{names} cannot be read: `flowctl check` says why, with every file that uses it"
         return Answer(told, Exit.CANNOT, (hint,), page)
     return Answer(told, Exit.NO if exit_code and not report.is_empty else Exit.DONE, page=page)

@@ -9,6 +9,7 @@ import typer
 
 from flowctl.cli.answer import Whole
 from flowctl.cli.clock import now
+from flowctl.cli.frame import Misuse
 from flowctl.cli.here import folder
 from flowctl.cli.progress import progress
 
@@ -63,7 +64,7 @@ def of(ws: Workspace, version: Version, shown: Shown, crowd: Leads) -> Whole:
         with progress("routing leads") as tick:
             return page_of(ws, version, shown, _asked(ws, crowd, flow.flow if flow else None), tick)
 
-    return Whole(flow.flow if flow else "flows", gather, "--leads" if crowd[0] else "")
+    return Whole(flow.flow if flow else "flows", gather, _option(crowd))
 
 
 def between(ws: Workspace, before: Version, after: Version, part: str | None, crowd: Leads) -> Whole:
@@ -76,7 +77,19 @@ def between(ws: Workspace, before: Version, after: Version, part: str | None, cr
         with progress("routing leads") as tick:
             return page_between(ws, before, after, opens, _asked(ws, crowd, opens), tick)
 
-    return Whole("diff", gather, "--leads" if crowd[0] else "")
+    return Whole("diff", gather, _option(crowd))
+
+
+def _option(crowd: Leads) -> str:
+    """The option that was given and is of the page only.
+
+    Raises:
+        Misuse: There is data to match on, and no lead to match.
+    """
+    leads, data = crowd
+    if data and not leads:
+        raise Misuse("`--data` is what leads of a file are matched on", hint="name their file: `--leads leads.csv`")
+    return "--leads" if leads else ""
 
 
 def _asked(ws: Workspace, crowd: Leads, flow: str | None) -> Asked | None:

@@ -113,6 +113,8 @@ class _Texts:
         b, o, t = map(_as_list, (base, ours, theirs))
         if not (b and o and t) or not ((b.left, b.op) == (o.left, o.op) == (t.left, t.op)):
             return None
+        if not any(value in b.of for value in (*o.of, *t.of)):
+            return None  # each has put something else in the place of all that was there
         found = self.listed(b.of, o.of, t.of, lambda *_: None)
         if not found:
             return None

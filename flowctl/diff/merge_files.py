@@ -135,7 +135,19 @@ class _Merge:
                 if not self.is_disputed(path, address):
                     reason = f"{by} removed it, and {other}' `{file}` names it"
                     found.setdefault(path, {}).setdefault(address, reason)
+        for path, other in self.halves(found):
+            found.setdefault(other, {}).setdefault("", f"it goes with `{path}`, which is in dispute")
         return found
+
+    def halves(self, found: Pointed) -> list[tuple[str, str]]:
+        """Tables whose rows or header are in dispute, each with the other half, which one side removed as well."""
+        whole = [path for path in {*self.merged, *found} if "" in found.get(path, {}) or self.is_disputed(path, "")]
+        halves = ((path, _other_half(path)) for path in sorted(whole))
+        return [
+            (path, other)
+            for path, other in halves
+            if other and (other in self.ours) != (other in self.theirs) and not self.is_disputed(other, "")
+        ]
 
     def named_by(self, gone: Mapping[Name, object], remover: Files) -> Iterator[tuple[Name, str]]:
         """What is gone and named in a merged file where the side that removed it does not name it, with that file."""
@@ -170,6 +182,13 @@ class _Merge:
         paths = sorted({*self.data, *self.before})
         files = {path: self.data.get(path) for path in paths if self.data.get(path) != self.before.get(path)}
         return MergedFiles(files, tuple(decisions))
+
+
+def _other_half(path: str) -> str | None:
+    """The header of a table's rows, the rows of a header."""
+    kind, _, name = (part_of(path) or "").partition("/")
+    other = {"table": "header", "header": "table"}.get(kind)
+    return path_of(f"{other}/{name}") if other else None
 
 
 def _taken_whole() -> Decision:

@@ -255,6 +255,10 @@ class Repository:
         """What of git's own waits for the user: `merge`, `rebase`, `cherry-pick`, `revert`."""
         return worktree.under_way(self._git_dir)
 
+    def unmerged(self) -> tuple[str, ...]:
+        """The files that a merge of git's own has left for somebody to settle, and to add."""
+        return worktree.unmerged(self._runner)
+
     def require_calm(self) -> None:
         """Refuses to go on in the middle of a merge, rebase, cherry-pick or revert of git."""
         worktree.require_calm(self._git_dir)

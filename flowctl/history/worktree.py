@@ -67,6 +67,11 @@ def unsaved(runner: Runner, under: Sequence[str], *, untracked: bool) -> tuple[s
     return tuple(field[3:] for field in runner.run("status", *options, "--", *under).fields)
 
 
+def unmerged(runner: Runner) -> tuple[str, ...]:
+    """The files that git waits for somebody to settle, and to add."""
+    return tuple(runner.run("diff", "--name-only", "--diff-filter=U", "-z").fields)
+
+
 def stage(runner: Runner, lock: IndexLock, index: Path, under: Sequence[str], commit: str | None) -> str:
     """The tree of `commit` with what is below the given paths now; fills the lock with the index that belongs to it.
 

@@ -134,7 +134,8 @@ def _of_file(ws: Workspace, file: Path) -> Target:
     values = read_fields(cls, tree, document) if tree is not None else None
     if values is None or document.problems:
         hint = "name the file that `flowctl plan --json-into plan.json` writes"
-        raise FlowctlError(f"`{file.name}` holds no plan", hint=hint, found=document.problems)
+        is_other = entries and not {"promotion", "parts"} & set(entries)  # what it lacks to be a plan is of no use
+        raise FlowctlError(f"`{file.name}` holds no plan", hint=hint, found=() if is_other else document.problems)
     return _target(ws, cls(**values))
 
 

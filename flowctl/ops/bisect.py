@@ -99,8 +99,10 @@ def bisect(source: Source, request: Request, now: dt.datetime, tick: Tick = lamb
     ws = source.ws
     version = newest(ws, request.bad)
     model = _model(version, request)
-    lead = find_lead(source, request.lead, model, request.flow, request.data, now)
-    return _Walk(ws, lead, tick).through(stops_back(ws, version, request.good))
+    stops = stops_back(ws, version, request.good)
+    of = version.label if request.bad else ""
+    lead = find_lead(source, request.lead, model, request.flow, request.data, now, of)
+    return _Walk(ws, lead, tick).through(stops)
 
 
 def _model(version: Version, request: Request) -> Model:

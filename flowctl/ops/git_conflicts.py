@@ -12,12 +12,15 @@ from flowctl.ops.merging.disputes import address_of, chosen
 from flowctl.ops.merging.state import require_no_merge
 from flowctl.ops.workspace import Workspace
 
+LINES = b"<<<<<<< "  # of a conflict that git itself has marked
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """The conflicts that were settled, and those that still stand, as `FILE:PATH`.
 
-    `under_way` is what git waits with, such as `rebase`; `files` are those that have no conflict any more.
+    `under_way` is what git waits with, such as `rebase`; `files` are those that have no conflict any more, and that
+    git is to be told of.
     """
 
     side: Side
@@ -43,8 +46,10 @@ def take(ws: Workspace, side: Side, places: Sequence[str]) -> Settled:
         after = {path: _settled(path, here[path], wanted) for path in dict.fromkeys(path for path, _ in wanted)}
         for path, text in after.items():
             atomic.write(ws, path, text.encode())
-        left = _open(ws.worktree())
-    files = tuple(path for path in after if path not in {file for file, _ in left})
+        now = ws.worktree()
+    left = _open(now)
+    waiting = {*after, *ws.git.unmerged()} & {*now} - {file for file, _ in left}
+    files = tuple(sorted(path for path in waiting if LINES not in now[path]))
     done = tuple(map(address_of, wanted))
     return Settled(side, done, tuple(map(address_of, left)), files, ws.git.under_way())
 

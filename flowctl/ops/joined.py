@@ -69,6 +69,10 @@ class JoinedFlow:
         """The id here of a node of the earlier side."""
         return (self.ids or {}).get(id_, id_)
 
+    def was(self, id_: str) -> str:
+        """The id on the earlier side of a node here."""
+        return next((old for old, new in (self.ids or {}).items() if new == id_), id_)
+
 
 def alone(flow: Flow) -> JoinedFlow:
     """A flow with nothing to compare it with."""

@@ -94,8 +94,11 @@ def _records(file: str, data: bytes, object_: str, model: Model) -> list[Record]
     return records
 
 
-def find_fixture(fixtures: Mapping[str, Sequence[Fixture]], words: str) -> tuple[str, Fixture]:
+def find_fixture(fixtures: Mapping[str, Sequence[Fixture]], words: str, of: str = "") -> tuple[str, Fixture]:
     """The flow and the fixture whose `why` holds some words, in upper or lower case.
+
+    Args:
+        of: What version the fixtures are of, where that is not what is being worked on.
 
     Raises:
         FlowctlError: None does, or several do.
@@ -108,7 +111,7 @@ def find_fixture(fixtures: Mapping[str, Sequence[Fixture]], words: str) -> tuple
         return (exact or found)[0]
     if not found:
         hint = did_you_mean(words, [fixture.why for _, fixture in every]) or "`flowctl test --list` lists them"
-        raise FlowctlError(f"no fixture's `why` holds `{words}`", hint=hint)
+        raise FlowctlError(f"no fixture's `why` holds `{words}`{f' in {of}' if of else ''}", hint=hint)
     whys = [f"  `{' '.join(fixture.why.split())}`" for _, fixture in found[:MOST]]
     more = [f"  and {len(found) - MOST} more"] if len(found) > MOST else []
     raise FlowctlError(f"{len(found)} fixtures hold `{words}`", hint="\n".join(["say more of one:", *whys, *more]))

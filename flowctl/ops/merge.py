@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, TypeAlias
@@ -241,7 +242,7 @@ class Unsettled(Conflicts):
 
     def __init__(self, open_: Sequence[Dispute]) -> None:
         count = "1 conflict is" if len(open_) == 1 else f"{len(open_)} conflicts are"
-        hint = f"`flowctl merge --take ours {open_[0].address}`, or `--take theirs`, or edit the file"
+        hint = f"`flowctl merge --take ours {shlex.quote(open_[0].address)}`, or `--take theirs`, or edit the file"
         elsewhere = [dispute.address for dispute in open_ if dispute.found is None]
         where = f": {', '.join(f'`{name}`' for name in elsewhere)}" if elsewhere else ""
         super().__init__(f"{count} not settled{where}", hint=hint, found=(d.found for d in open_ if d.found))

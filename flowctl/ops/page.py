@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
 from flowctl.data import dataclass
-from flowctl.diag import FlowctlError, did_you_mean
+from flowctl.diag import FlowctlError, Severity, did_you_mean
 from flowctl.diff import Edit
 from flowctl.engine import Outcome
 from flowctl.flow import Fixture, Flow, Model
@@ -207,7 +207,14 @@ def _routers(asked: Asked | None, *versions: tuple[Version, bool]) -> tuple[tupl
     except FlowctlError as error:
         if asked:
             raise
-        return (), error.message
+        return (), "; ".join([error.message, *_first_error(error)])
+
+
+def _first_error(error: FlowctlError) -> Iterator[str]:
+    for found in error.found:
+        if found.severity is Severity.ERROR and found.span:
+            yield f"{found.span}: {found.message}"
+            return
 
 
 def _crowd(asked: Asked, sides: tuple[Router, ...], tick: Tick) -> Crowd:

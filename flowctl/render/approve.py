@@ -57,14 +57,18 @@ def _plan_data(plan: OpenPlan) -> dict[str, Json]:
 def _approved(done: Approved, look: Look) -> str:
     what = safe(f"{done.sign_off.title or 'plan'} ({short_id(done.sign_off.plan)})")
     if done.is_withdrawn:
-        return f"{look.paint('good', GOOD)} you approve of {what} no more"
-    verb = "have approved of" if done.was_there else "approve of"
+        return blocks(f"{look.paint('good', GOOD)} you approve of {what} no more", _who(look))
+    verb = "have already approved of" if done.was_there else "approve of"
     rows = [("approvals", done.gate.figure if done.gate else "")]
     return blocks(
         f"{look.paint('good', GOOD)} you {verb} {what}",
         titled(rows, look),
-        next_command("flowctl approve --list", "who has approved of what", look),
+        _who(look),
     )
+
+
+def _who(look: Look) -> str:
+    return next_command("flowctl approve --list", "who has approved of what", look)
 
 
 def _list(plans: tuple[OpenPlan, ...], look: Look) -> str:

@@ -91,6 +91,27 @@ def test_it_is_withdrawn(asked, bo):
     assert asked("approve", "--withdraw", plan).code == 3
 
 
+def test_giving_it_twice_and_taking_it_back_say_so_and_what_to_type(asked, bo):
+    plan = asked("plan", "--json").data["id"]
+    bo()
+    asked("approve", plan)
+
+    assert asked("approve", plan).out.startswith("✓ you have already approved of Live on 2026-11-23: Week")
+    assert asked("approve", "--withdraw", plan).out == (
+        f"✓ you approve of Live on 2026-11-23: Week ({plan[7:15]}) no more\n\n"
+        "next: flowctl approve --list  (who has approved of what)\n"
+    )
+
+
+def test_a_file_that_is_something_else_is_not_told_what_it_lacks_to_be_a_plan(asked):
+    told = asked("approve", "flows/lead.yaml")
+
+    assert told.code == 3
+    assert told.err == (
+        "error: `lead.yaml` holds no plan\n  hint: name the file that `flowctl plan --json-into plan.json` writes\n"
+    )
+
+
 def test_a_file_of_a_plan_is_named_from_the_folder_that_it_lies_in(asked, bo, monkeypatch):
     asked("plan", "--json-into", "flows/plan.json")
     bo()

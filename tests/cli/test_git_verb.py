@@ -12,7 +12,7 @@ from flowctl.ops import drivers
 
 pytestmark = pytest.mark.slow  # real git: together they take a minute
 
-LEAD = "flows/lead.yaml"
+LEAD, FIXTURES = "flows/lead.yaml", "flows/fixtures/lead/first.yaml"
 NODE = "  next_rep: {type: rotate, roster: sales, then: routed, nobody: to_marketing}\n"
 
 
@@ -257,6 +257,22 @@ def test_a_conflict_is_settled_by_taking_a_side(driven, git, sides):
     git("-c", "core.editor=true", "merge", "--continue")
     assert "Person_Score__c >= 70" in (driven.root / LEAD).read_text()
     assert driven("check").code == 0
+
+
+def test_files_that_were_settled_before_are_added_too(driven, git):
+    for branch, users in (("theirs", 70), ("ours", 60)):
+        git("switch", "-q", "-c", branch, "main")
+        driven.edit(LEAD, "Person_Score__c >= 50", f"Person_Score__c >= {users}")
+        driven.edit(FIXTURES, "Person_Score__c: 80}", f"Person_Score__c: {users}}}")
+        (driven.root / "README.md").write_text(f"{branch}\n")
+        git("add", "-A")
+        git("commit", "-q", "-m", branch)
+    git("merge", "theirs", ok=False)
+
+    assert "next: flowctl git take ours" in driven("git", "take", "theirs", LEAD).out
+    told = driven("git", "take", "theirs", FIXTURES)
+
+    assert f"next: git add {FIXTURES} {LEAD} && git merge --continue" in told.out  # a README is for people
 
 
 def test_conflicts_that_are_left_are_told_with_exit_code_6(driven, git, sides):

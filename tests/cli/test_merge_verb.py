@@ -10,7 +10,11 @@ import time
 
 import pytest
 
+from flowctl.cli.here import workspace
 from flowctl.diag import Exit
+from flowctl.diff import Decision
+from flowctl.ops.merge import Unsettled, verify_merges
+from flowctl.ops.merging.disputes import Dispute, still_open
 
 LEAD, CASES, FIXTURES = "flows/lead.yaml", "flows/case.yaml", "flows/fixtures/lead/first.yaml"
 SCORE = "Person_Score__c >= 50"
@@ -123,6 +127,41 @@ def test_what_a_take_names_must_be_there(disputed):
     assert told.code == Exit.CANNOT
     assert "there is no open conflict at `flows/leads.yaml`" in told.err
     assert "did you mean `flows/lead.yaml`?" in told.err
+
+
+def test_what_is_to_be_typed_can_be_pasted_where_a_label_has_spaces():
+    open_ = Dispute(LEAD, Decision("nodes/scored/branches/not yet/when", "", "conflict", "", None, "a", "b", "c"))
+
+    hint = Unsettled([open_]).hint
+
+    assert hint and "`flowctl merge --take ours 'flows/lead.yaml:nodes/scored/branches/not yet/when'`" in hint
+
+
+def test_what_is_taken_from_another_draft_ships_as_ours(past):
+    past("clone", "live", "--summary", "Trial", "--on", "2026-11-30", "--kind", "experiment")
+    past.edit(LEAD, SCORE, "Person_Score__c >= 85")
+    past("save", "-m", "trial")
+    assert 'title: "Live on 2026-11-30: Trial"' in (past.root / LEAD).read_text()
+    past("switch", "main")
+    past("clone", "live", "--summary", "Week", "--on", "2026-11-23")
+
+    told = past("merge", "2026-11-30-trial")
+
+    assert told.code == Exit.DONE
+    text = (past.root / LEAD).read_text()
+    assert "Person_Score__c >= 85" in text
+    assert 'title: "Live on 2026-11-23: Week"' in text
+    git = workspace().git
+    assert [verdict.agrees for verdict in verify_merges(workspace(), git.head().commit, git.resolve("main"))] == [True]
+
+
+def test_a_mark_that_somebody_wrote_in_by_hand_is_told_as_one_of_the_file():
+    conflict = Decision("rows/Norway", "row `Norway`", "conflict", "both changed it", "N,1\n", "N,2\n", "N,3\n", "")
+    text = "Country,Owner\nNorway,2\n#conflict theirs\n"
+
+    [open_] = still_open([("flows/tables/t.csv", conflict)], {"flows/tables/t.csv": text.encode()})
+
+    assert (open_.address, open_.decision.where) == ("flows/tables/t.csv", "the file")
 
 
 @pytest.mark.parametrize(

@@ -56,12 +56,39 @@ def test_leads_of_a_file_are_counted_and_not_one_value_of_them_is_in_the_page(dr
     assert "Hush" not in page
 
 
+def test_a_page_can_be_printed_for_a_pipe(drafted, elsewhere):
+    told = drafted("show", "lead", "--html", "-o", "-")
+
+    assert (told.code, told.err) == (0, "")
+    assert told.out.startswith("<!doctype html>")
+    assert told.out.endswith("</html>\n")
+    assert drafted("show", "lead", "--json", "-o", "-").data["flow"] == "lead"
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_page_of_a_comparison_says_what_could_not_be_read(drafted, elsewhere):
+    with (drafted.root / "flows/ticket.yaml").open("a") as file:
+        file.write("x: [")
+
+    told = drafted("diff", "--html")
+
+    assert told.code == 3
+    assert told.err.endswith("\n`flow/ticket` cannot be read: `flowctl check` says why, with every file that uses it\n")
+
+
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
         (("show", "lead", "--html", "--json"), "`--html` and `--json` at once", "one of them"),
         (("show", "lead", "--leads", "leads.csv"), "`--leads` is for the page", "`--html` makes one"),
-        (("diff", "--drafts", "--html"), "there is no page of this", "leave out `-f html`"),
+        (
+            ("show", "lead", "--html", "--data", "Account=a.csv"),
+            "`--data` is what leads of a file",
+            "`--leads leads.csv`",
+        ),
+        (("diff", "--data", "Account=a.csv"), "`--data` is what leads of a file are matched on", "`--leads leads.csv`"),
+        (("show", "lead", "--png", "-o", "-"), "a PNG is no text to print", "`-o picture.png` names its file"),
+        (("diff", "--drafts", "--html"), "there is no page of this", "leave out `--html`"),
     ],
 )
 def test_what_cannot_be_meant_is_said(drafted, elsewhere, words, message, hint):

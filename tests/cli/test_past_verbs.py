@@ -83,6 +83,14 @@ def test_bisect_says_how_a_lead_is_named(past):
     assert "as in `--lead flows/fixtures/lead/first.yaml:1`" in told.err
 
 
+def test_bisect_says_what_cannot_be_meant_before_it_looks_for_the_lead(past):
+    turned = past("bisect", "--lead", "nobody", "--good", "live", "--bad", "2026-11-09")
+    assert "release `2026-11-16` is newer than `2026-11-09`" in turned.err
+    assert "holds `nobody` in release 2026-11-09" in past("bisect", "--lead", "nobody", "--bad", "2026-11-09").err
+    with_data = past("bisect", "--lead", "without a score", "--data", "Account=a.csv")
+    assert (with_data.code, "leave out `--data`" in with_data.err) == (3, True)
+
+
 # -- log -f md
 
 

@@ -36,6 +36,8 @@ def test_what_fits_is_merged_in_the_writing_of_the_sides(base, ours, theirs, mer
         ("A AND S > 5", "A", "A AND S > 7"),
         ("A AND B", "A", "B"),
         ("C IN ('a', 'b')", "C = 'a'", "C = 'b'"),
+        ("C = 'a'", "C = 'b'", "C = 'c'"),
+        ("C IN ('a', 'b')", "C IN ('c', 'd')", "C = 'e'"),
         ("S > 5", "S > 5 AND T > 5", "S > 5 AND T > 6"),
         ("A", "B", "C"),
         ("A", "A AND", "A AND C"),

@@ -186,3 +186,25 @@ def test_what_both_sides_removed_and_a_name_that_dangled_before_are_no_conflicts
     ours, theirs = changed(gone, (FLOW, "queue/raw", "queue/old")), changed(gone, (ROSTER, "weight: 2", "weight: 3"))
 
     assert merged(ours, theirs).conflicts == ()
+
+
+HEADER = "flows/tables/lands.yaml"
+
+
+@pytest.mark.parametrize(
+    ("changed_half", "other"),
+    [((TABLE, "Norway,user/ana", "Norway,user/bo"), HEADER), ((HEADER, "type: owner", "type: text"), TABLE)],
+    ids=["rows", "header"],
+)
+def test_a_table_that_one_side_removed_and_the_other_changed_stays_or_goes_as_a_whole(changed_half, other):
+    sides = changed(changed_half), changed(gone=(TABLE, HEADER))
+
+    found = merged(*sides)
+    kept, gone = (merged(*sides, take={(path, ""): side for path in (TABLE, HEADER)}) for side in ("ours", "theirs"))
+
+    conflicts = {path: decision.reason for path, decision in found.conflicts}
+    assert conflicts.keys() == {TABLE, HEADER}
+    assert conflicts[other] == f"it goes with `{changed_half[0]}`, which is in dispute"
+    assert kept.files == {}
+    assert gone.files == {TABLE: None, HEADER: None}
+    assert {path for path, _ in merged(*sides[::-1]).conflicts} == {TABLE, HEADER}

@@ -15,7 +15,16 @@ from flowctl.expr import parse
 from flowctl.ops.page import page_between, page_of
 from flowctl.ops.show import show
 from flowctl.ops.versions import Version
-from flowctl.render.page.boxes import MOST_LINES, WIDEST, drawn, text_width
+from flowctl.render.page.boxes import (
+    LABEL_SIZE,
+    LONGEST_PORT,
+    MOST_LINES,
+    TITLE_SIZE,
+    WIDEST,
+    drawn,
+    label_size,
+    text_width,
+)
 from flowctl.render.page.data import broken, data
 from flowctl.render.page.html import HERE, SCRIPTS, STYLES, asset, embedded, html, scripts, styles
 from tests.ops.small import FILES, fixture, flow
@@ -221,12 +230,22 @@ def test_ways_tell_how_many_leads_take_them_and_which_none_does():
     assert flow_["covered"] == [8, 11]
 
 
+def test_ways_of_a_renamed_node_tell_how_many_leads_took_them_under_its_old_name():
+    renamed = BEFORE.replace("cold:", "icy:").replace("then: cold", "then: icy")
+    [flow_] = data(compared(after=renamed))["flows"]
+    [node] = [n for n, node in enumerate(flow_["nodes"]) if node["id"] == "icy"]
+    [way] = [way for way in flow_["ways"] if way["from"] == node]
+
+    assert (way["port"], way["m"], way["n"]) == ("then", 1, 1)
+
+
 def test_a_flow_with_errors_is_drawn_and_says_why_no_lead_is_routed():
     page = shown(BEFORE.replace("Country = 'Chile'", "Kountry = 'Chile'"))
     told = data(page)
 
     assert told["leads"] == []
-    assert told["notRouted"] == "live has an error: no lead can be routed through it"
+    assert told["notRouted"].startswith("live has an error: no lead can be routed through it; flows/lead.yaml:")
+    assert told["notRouted"].endswith(": unknown field `Kountry`")
     assert len(told["flows"][0]["nodes"]) == 5
 
 
@@ -278,6 +297,15 @@ def test_a_title_fits_its_box(title):
     assert 1 <= len(box.lines) <= MOST_LINES
     assert all(text_width(line) <= WIDEST for line in box.lines)
     assert box.width <= 260
+
+
+@given(st.text(), st.integers(0, 9999), st.integers(0, 9999))
+def test_the_name_of_a_way_has_room_for_all_figures_that_may_stand_behind_it(port, before, after):
+    width, _ = label_size(port, before, after)
+    figures = [str(before), str(after), f"{before}→{after}" if before != after else "", "" if after else "○ never"]
+
+    for figure in figures:
+        assert text_width(f"+ {port[:LONGEST_PORT]} {figure}") * LABEL_SIZE / TITLE_SIZE <= width
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError, did_you_mean
 from flowctl.diff import Decision, Side, settle, unsettled
+from flowctl.diff.decisions import THE_FILE
 from flowctl.flow import load_model
 from flowctl.ops.merging.files import Files, Place
 from flowctl.ops.merging.leads import Parting, partings
@@ -86,7 +87,9 @@ def with_leads(
 
 def _unknown(place: str) -> Decision:
     """A mark of which the merge knows nothing, since somebody has moved it by hand."""
-    return Decision(place, f"`{place}`", "conflict", "it was moved since the merge", None, None, None, None)
+    return Decision(
+        place, f"`{place}`" if place else THE_FILE, "conflict", "it was moved since the merge", None, None, None, None
+    )
 
 
 def chosen(given: Sequence[tuple[Side, str]], places: Sequence[Place]) -> dict[Place, Side]:

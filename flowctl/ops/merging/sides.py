@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass as ordinary
 from dataclasses import replace
 
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError, did_you_mean
+from flowctl.flow import part_of
 from flowctl.ops.clone import based_on, live_base
 from flowctl.ops.content import adopted_parts, base_files, unmanaged
+from flowctl.ops.merging.files import Files
 from flowctl.ops.merging.state import Pending
 from flowctl.ops.records import Draft
+from flowctl.ops.save import with_title
 from flowctl.ops.versions import DATE, find_draft
 from flowctl.ops.workspace import Workspace, release_ref
 
@@ -123,8 +127,20 @@ def other_sides(ws: Workspace, draft: Draft, source: str, ours: str, theirs: str
     after = replace(draft, base=other.base) if other and _is_newer(ws, other, draft) else draft
     label = other.title if other and other.draft != draft.draft else source
     names = Names("where both began", draft.title, label)
-    files = (unmanaged(ws.git.files(version)) for version in (origin, ours, theirs))
-    return Sides(source, draft, after, names, (ours, theirs), origin, *files)
+    before, mine, yours = (unmanaged(ws.git.files(version)) for version in (origin, ours, theirs))
+    yours = called_as_ours(before, yours, other, draft)
+    return Sides(source, draft, after, names, (ours, theirs), origin, before, mine, yours)
+
+
+def called_as_ours(base: Files, theirs: Files, other: Draft | None, draft: Draft) -> dict[str, bytes]:
+    """The files of another draft, in which flows that have its title have ours: what is taken in ships as ours."""
+    files = dict(theirs)
+    for path in theirs if other else ():
+        if theirs[path] != base.get(path) and (part_of(path) or "").startswith("flow/"):
+            with suppress(UnicodeDecodeError):  # whoever reads the file tells
+                text = with_title(path, theirs[path].decode(), draft.title, other.title if other else None)
+                files[path] = theirs[path] if text is None else text.encode()
+    return files
 
 
 def draft_at(ws: Workspace, commit: str, main: str) -> Draft | None:

@@ -11,7 +11,7 @@ from flowctl.history import CommitInfo
 from flowctl.ops.content import base_files, says_the_same, unmanaged
 from flowctl.ops.merging.disputes import address_of
 from flowctl.ops.merging.files import Files, Place, merge_all
-from flowctl.ops.merging.sides import draft_at, past
+from flowctl.ops.merging.sides import called_as_ours, draft_at, past
 from flowctl.ops.workspace import Workspace
 
 
@@ -49,6 +49,8 @@ def _verdict(ws: Workspace, info: CommitInfo, main: str) -> MergeVerdict:
     base = _base(ws, mine, yours, main)
     if base is None:
         return MergeVerdict(info.id, False, ())
+    if (draft := draft_at(ws, mine, main)) and not ws.git.is_ancestor(yours, main):
+        theirs = called_as_ours(base, theirs, draft_at(ws, yours, main), draft)
     merged = merge_all(base, ours, theirs)
     places = [(path, decision.path) for path, decision in merged.conflicts]
     with_ours: dict[Place, Side] = dict.fromkeys(places, "ours")

@@ -29,12 +29,21 @@ class Lead:
 
 
 def find_lead(
-    source: Source, words: str, model: Model, flow: str | None, data: Sequence[str], now: dt.datetime
+    source: Source,
+    words: str,
+    model: Model,
+    flow: str | None,
+    data: Sequence[str],
+    now: dt.datetime,
+    of: str = "",
 ) -> Lead:
     """A fixture by its place or by words of its `why`; or a row of a file of leads, by its line where it has several.
 
+    Args:
+        of: What version the model is of, where that is not what is being worked on.
+
     Raises:
-        FlowctlError: There is none, or several are meant.
+        FlowctlError: There is none, or several are meant; or a fixture is, and data to match it on is given.
     """
     placed = LINE.match(words)
     name, line = (placed["file"], int(placed["line"])) if placed else (words, None)
@@ -42,9 +51,9 @@ def find_lead(
     if name != STDIN and not path.is_file():
         if placed and ("/" in name or "." in name):
             raise FlowctlError(f"there is no file `{name}`", hint="`FILE:LINE`, or words of a fixture's `why`")
-        return _of_fixture(*find_fixture(_fixtures(model, flow), words))
+        return _of_fixture(*find_fixture(_fixtures(model, flow), words, of), data)
     if name != STDIN and (inside := source.ws.git.inside(path)).startswith(FIXTURES):
-        return _of_fixture(*_fixture_at(model, inside, name, line))
+        return _of_fixture(*_fixture_at(model, inside, name, line), data)
     chosen = choose_flow(model, flow)
     return _of_row(source, name, line, model, chosen, data, now)
 
@@ -54,7 +63,9 @@ def _fixtures(model: Model, flow: str | None) -> dict[str, Sequence[Fixture]]:
     return {name: model.fixtures.get(name, ()) for name in names}
 
 
-def _of_fixture(flow: str, fixture: Fixture) -> Lead:
+def _of_fixture(flow: str, fixture: Fixture, data: Sequence[str]) -> Lead:
+    if data:
+        raise FlowctlError("a fixture has its own records to match on", hint="leave out `--data`")
     return Lead(fixture.why, flow, fixture.record, fixture.story.now, fixture.data)
 
 

@@ -62,10 +62,13 @@ def clipped(line: str) -> str:
     return f"{line.rstrip(' …')}…"
 
 
-def label_size(port: str) -> tuple[float, float]:
-    """The room that the name of a way takes, with a figure behind it."""
-    shown = port[:LONGEST_PORT]
-    return text_width(shown) * LABEL_SIZE / TITLE_SIZE + 26, LABEL_SIZE + 6
+def label_size(port: str, before: int, after: int) -> tuple[float, float]:
+    """The room that the name of a way takes with all that may stand beside it: the sign of a change, and how many leads
+    take the way.
+    """
+    figure = f"{before}→{after}" if before != after else str(after) if after else "○ never"
+    shown = f"+ {port[:LONGEST_PORT]} {figure}"
+    return text_width(shown) * LABEL_SIZE / TITLE_SIZE + 6, LABEL_SIZE + 6
 
 
 def text_width(text: str) -> float:

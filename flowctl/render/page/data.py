@@ -67,7 +67,7 @@ def _flow(flow: PageFlow, flows: Sequence[Flow]) -> Json:
     boxes = {node.id: _box(node) for node in joined.nodes}
     layout = lay_out(
         [Box(id_, box.width, box.height) for id_, box in boxes.items()],
-        [Link(way.from_, _link(way), way.to, *label_size(_port(way))) for way in joined.ways if way.to in boxes],
+        [Link(w.from_, _link(w), w.to, *label_size(_port(w), *_taken(w, flow))) for w in joined.ways if w.to in boxes],
     )
     lines_ = {(line.from_, line.port): line for line in layout.lines}
     places = {id_: n for n, id_ in enumerate(boxes)}
@@ -95,6 +95,12 @@ def _link(way: JoinedWay) -> str:
 
 def _port(way: JoinedWay) -> str:
     return safe(way.after or way.before or "")
+
+
+def _taken(way: JoinedWay, flow: PageFlow) -> tuple[int, int]:
+    """How many leads take a way, before and after; none where it is not there."""
+    was = flow.before.get((flow.joined.was(way.from_), way.before), 0) if way.before else 0
+    return was, flow.after.get((way.from_, way.after), 0) if way.after else 0
 
 
 def _box(node: JoinedNode) -> Drawn:
@@ -145,13 +151,14 @@ def _blame(blame: Blame) -> Json:
 def _told(node: Node, flow: Flow | None) -> Json:
     """What the panel tells of one side of a node; what is empty is left out."""
     branches = node.branches if isinstance(node, Decision) else ()
+    ports = node.port_names() if isinstance(node, Decision) else ()
     told: dict[str, Json] = {
         "type": node.type,
         "title": safe(node.title()),
         "keys": [[name, lines(value)] for name, value in _keys(node)],
         "branches": [
             {"port": safe(port), "when": lines(broken(branch.when)), "source": safe(branch.source)}
-            for port, branch in zip(node.port_names() if isinstance(node, Decision) else (), branches, strict=True)
+            for port, branch in zip(ports, branches, strict=True)
         ],
         "source": safe(node.source),
         "notes": lines(node.notes),
@@ -191,6 +198,7 @@ def _term(term: Expr, inside: And | Or) -> str:
 
 
 def _way(way: JoinedWay, places: Mapping[str, int], line: Line | None, flow: PageFlow) -> Json:
+    before, after = _taken(way, flow)
     told: dict[str, Json] = {
         "from": places[way.from_],
         "to": places.get(way.to, -1),
@@ -198,12 +206,11 @@ def _way(way: JoinedWay, places: Mapping[str, int], line: Line | None, flow: Pag
         "status": way.status,
         "d": _path(line),
         "at": line and line.label and [_round(line.label[0]), _round(line.label[1])],
-        "n": flow.after.get((way.from_, way.after), 0) if way.after else 0,
+        "n": after,
         "missed": bool(flow.coverage and way.after and (way.from_, way.after) in flow.coverage.missed_ways),
     }
     if way.before:
-        ids = {new: old for old, new in (flow.joined.ids or {}).items()}
-        told["m"] = flow.before.get((ids.get(way.from_, way.from_), way.before), 0)
+        told["m"] = before
         if way.before != way.after:
             told["was"] = safe(way.before)
     return told

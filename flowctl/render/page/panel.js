@@ -217,8 +217,8 @@ function waysIn(node) {
   const rows = ways.map((way) => {
     const made = nodeLink(way.from, way, "← ");
     const status = compares && way.status !== "same" ? way.status : "";
-    const sign = status ? el("b", { class: "sign", text: MARKS[way.status] }) : null;
-    return el("li", { class: status }, sign, made, el("span", { class: "faint small", text: ` by ${way.port}` }));
+    const sign = status ? el("b", { class: `sign ${status}`, text: MARKS[status] }) : null;
+    return el("li", { class: status }, made, el("p", { class: "faint small" }, sign, ` by ${way.port}`));
   });
   if (!rows.length && !start)
     return section("Comes from", el("p", { class: "faint", text: "nowhere: no way leads here" }));

@@ -10,7 +10,11 @@ const parts = {
 };
 
 function buildSide() {
-  parts.flow.append(field("flow", "Flow", flowChooser()), el("p", { id: "facts", class: "faint" }));
+  parts.flow.append(
+    el("p", { class: "versions" }),
+    field("flow", "Flow", flowChooser()),
+    el("p", { id: "facts", class: "faint" }),
+  );
   replace(parts.overlays, ...overlayButtons());
   parts.lead.append(
     leads.length ? field("lead", "Lead", el("select", { id: "lead", "aria-keyshortcuts": "l" })) : nobody(),
@@ -93,7 +97,8 @@ function showSide() {
   byId("facts").textContent = `${flow.object}${runs}; ${count(flow.nodes.length, "node")}`;
   byId("covered").textContent = flow.covered ? `${share(flow.covered)} % of nodes and ways are met by a fixture` : "";
   byId("name").textContent = flow.name;
-  byId("versions").textContent = compares ? `${page.before} → ${page.after}` : flow.title || page.after;
+  for (const place of document.querySelectorAll(".versions"))
+    place.textContent = compares ? `${page.before} → ${page.after}` : flow.title || page.after;
   showLeadChooser(flow);
   replace(parts.changes, ...told(flow));
 }
