@@ -278,13 +278,15 @@ class Repository:
         before = self.tree_id(old) if old else tree.empty_tree(self._runner)
         worktree.move(self._runner, self._objects, self._git_dir / "index", before, self.tree_id(new))
 
-    def restore_worktree(self) -> None:
-        """Makes index and files those of HEAD's commit. Edits are lost; files that git does not know survive.
+    def restore_worktree(self, paths: Iterable[str]) -> None:
+        """Makes the index, and the files of these paths, those of HEAD's commit; other files stay as they are.
 
         A call that was killed is taken up by the same call.
         """
-        self._runner.run("update-index", "-q", "--refresh", allow=(0, 1))
-        self._runner.run("read-tree", "--reset", "-u", self._commit("HEAD"))
+        self.reset_index()
+        known = sorted({*paths} & {*self.paths("HEAD")})
+        script = "".join(f"{path}\0" for path in known).encode("utf-8", "surrogateescape")
+        self._runner.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=script)
 
     def reset_index(self) -> None:
         """Makes the index that of HEAD's commit; files stay. For the index that a killed `commit_worktree` leaves."""

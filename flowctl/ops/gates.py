@@ -11,7 +11,7 @@ from flowctl.diag import Diagnostic, Severity
 from flowctl.flow import Bundle, Model, changed
 from flowctl.ops.config import Config, Gates
 from flowctl.ops.records import GateResult, Moved
-from flowctl.ops.simulate import Simulation, simulate_fixtures
+from flowctl.ops.simulate import Simulation, gone_flows, simulate_fixtures
 from flowctl.ops.test import Router, TestReport, run_tests
 
 
@@ -45,9 +45,10 @@ class Candidate:
 
     @cached_property
     def simulations(self) -> tuple[Simulation, ...]:
-        """The fixtures of every flow, under live and under what it becomes."""
+        """The fixtures of every flow, gone ones too, under live and under what it becomes."""
         before = None if self.before.problems else ("live", Router(self.before))
-        return tuple(simulate_fixtures(name, ("draft", self.router), before) for name in self.after.flows)
+        names = [*self.after.flows, *gone_flows(self.after, before[1].model if before else None)]
+        return tuple(simulate_fixtures(name, ("draft", self.router), before) for name in names)
 
     @cached_property
     def tests(self) -> TestReport:

@@ -79,7 +79,7 @@ class MergeReport:
 
 @dataclass(frozen=True, slots=True)
 class Aborted:
-    """A merge that was taken back, and the files that stay since it did not bring them."""
+    """A merge that was taken back, and the files that stay with edits, since it has no part in them."""
 
     source: str
     left: tuple[str, ...]

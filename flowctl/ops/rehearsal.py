@@ -12,7 +12,7 @@ from flowctl.ops.leads import Source, read_data, read_leads
 from flowctl.ops.mutation.mutate import MutationReport
 from flowctl.ops.mutation.mutate import mutate as mutate_flows
 from flowctl.ops.pair import version_of
-from flowctl.ops.simulate import Simulation, simulate_fixtures, simulate_leads
+from flowctl.ops.simulate import Simulation, gone_flows, simulate_fixtures, simulate_leads
 from flowctl.ops.test import Router, TestReport, run_tests
 from flowctl.ops.versions import Version, find, here
 from flowctl.ops.workspace import Workspace
@@ -61,7 +61,8 @@ def simulate(
     """
     after, before = models(source.ws, request)
     if request.leads is None:
-        names = [choose_flow(after[1], request.flow)] if request.flow else _with_fixtures(after[1])
+        every = [*_with_fixtures(after[1]), *gone_flows(after[1], before[1] if before else None)]
+        names = [choose_flow(after[1], request.flow)] if request.flow else every
         then, earlier = (after[0], Router(after[1])), (before[0], Router(before[1])) if before else None
         return SimulateReport(tuple(simulate_fixtures(name, then, earlier) for name in names))
     flow = choose_flow(after[1], request.flow)

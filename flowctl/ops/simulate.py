@@ -17,6 +17,7 @@ from flowctl.ops.test import Router
 from flowctl.tables import Row
 
 EVERY = 100  # leads between two ticks: some 20 ms
+NO_FLOW = Outcome(None, False, {}, "(no flow)", "no flow routes it", (), ())  # no node can be called so
 NAMES = ("Name", "Company", "Email", "Id")  # what a lead is called in a report, the first that it has
 
 
@@ -127,14 +128,25 @@ class Simulation:
 
 
 def simulate_fixtures(flow: str, after: tuple[str, Router], before: tuple[str, Router] | None) -> Simulation:
-    """Routes the fixtures of two named models through both; each alone, with fresh turns."""
+    """Routes the fixtures of two named models through both; each alone, with fresh turns.
+
+    Where the later model does not have the flow any more, its leads go to nobody.
+    """
     label, then = after
     earlier = before[1] if before and flow in before[1].model.flows else None
+    is_gone = flow not in then.model.flows
     routed = (
-        Routed(f.why, then.outcome(flow, f), earlier.outcome(flow, f) if earlier else None)
+        Routed(f.why, NO_FLOW if is_gone else then.outcome(flow, f), earlier.outcome(flow, f) if earlier else None)
         for f in leads_of(flow, then.model, before[1].model if before else None)
     )
     return Simulation(flow, label, before[0] if before else None, tuple(routed))
+
+
+def gone_flows(after: Model, before: Model | None) -> list[str]:
+    """The flows that only the earlier model has, with leads that no fixture of the later one has: they go to nobody."""
+    kept = {fixture.why for fixtures in after.fixtures.values() for fixture in fixtures}
+    gone = [name for name in before.flows if name not in after.flows] if before else []
+    return [name for name in gone if before and any(f.why not in kept for f in before.fixtures.get(name, ()))]
 
 
 def leads_of(flow: str, after: Model, before: Model | None) -> list[Fixture]:

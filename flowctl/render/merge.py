@@ -40,7 +40,7 @@ def text(done: MergeReport | Aborted, look: Look) -> str:
 
 
 def _aborted(done: Aborted, look: Look) -> str:
-    left = f"it did not bring these files, and they stay: {', '.join(done.left)}"
+    left = f"edits that stay, since the merge has no part in them: {', '.join(done.left)}"
     return blocks(
         f"{look.paint('good', GOOD)} took the merge of {safe(done.source)} back: the files are as before it",
         listed("!", [left] if done.left else [], look, "warning"),

@@ -279,7 +279,7 @@ def test_show_of_a_node_without_its_flow_names_the_flows_that_have_it(past):
 
 
 def test_explain_of_an_unknown_code_names_the_nearest_of_its_hundred(past):
-    assert "hint: the nearest is `FC008`; `flowctl explain --list` lists all" in past("explain", "FC099").err
+    assert "hint: the nearest is `FC010`; `flowctl explain --list` lists all" in past("explain", "FC099").err
     assert past("explain", "FC999").err.endswith("hint: `flowctl explain --list` lists all\n")
     assert "the nearest is `FC1" in past("explain", "fc199").err
 

@@ -113,6 +113,21 @@ def test_a_merge_is_taken_back(disputed):
     assert disputed("status", "--json").data["merge"] is None
 
 
+def test_what_the_merge_has_no_part_in_stays_when_it_is_taken_back(disputed):
+    before = (disputed.root / LEAD).read_text()
+    disputed("merge", "live")
+    with (disputed.root / CASES).open("a") as file:
+        file.write("# mine\n")
+    (disputed.root / LEAD).unlink()
+
+    told = disputed("merge", "--abort")
+
+    assert f"edits that stay, since the merge has no part in them: {CASES}\n" in told.out
+    assert (disputed.root / CASES).read_text().endswith("# mine\n")
+    assert (disputed.root / LEAD).read_text() == before
+    assert workspace().unsaved() == (CASES,)
+
+
 def test_sides_are_taken_at_once(disputed):
     told = disputed("merge", "live", "--take", "ours", LEAD)
 
@@ -134,7 +149,8 @@ def test_what_is_to_be_typed_can_be_pasted_where_a_label_has_spaces():
 
     hint = Unsettled([open_]).hint
 
-    assert hint and "`flowctl merge --take ours 'flows/lead.yaml:nodes/scored/branches/not yet/when'`" in hint
+    assert hint
+    assert "`flowctl merge --take ours 'flows/lead.yaml:nodes/scored/branches/not yet/when'`" in hint
 
 
 def test_what_is_taken_from_another_draft_ships_as_ours(past):

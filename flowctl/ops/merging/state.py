@@ -136,7 +136,7 @@ def _write(target: Path, data: bytes, new: Path) -> None:
 
 
 def abort_merge(git: Repository) -> tuple[Pending, tuple[str, ...]]:
-    """Takes the merge under way back. Gives it, and the files that stay since it did not bring them.
+    """Takes the merge under way back. Gives it, and the files that stay with edits, since it has no part in them.
 
     Raises:
         FlowctlError: None is under way, or its draft is not checked out. Nothing was changed.
@@ -150,9 +150,12 @@ def abort_merge(git: Repository) -> tuple[Pending, tuple[str, ...]]:
 
 
 def put_back(git: Repository, pending: Pending) -> None:
-    """Brings the files back as they were before a merge, and forgets it. `take_up_merge` takes up what was killed."""
+    """Brings the files that a merge changes back as they were before it, and forgets it; edits of others stay.
+
+    `take_up_merge` takes up what was killed.
+    """
     _put(git, replace(pending, phase="aborting"))
-    git.restore_worktree()
+    git.restore_worktree(git.changed_paths(pending.ours, pending.tree))
     write_files(git.root, dict.fromkeys(set(pending.brought) - set(git.paths("HEAD"))))
     end_merge(git)
 
