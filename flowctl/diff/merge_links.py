@@ -42,6 +42,8 @@ def follow_renames(base: str, ours: str, theirs: str, ids: tuple[set[str], ...])
         return Followed(texts)
     apart = {old for old in mine if old in yours and mine[old] != yours[old]}
     pointed = {f"nodes/{found[old]}": f"both renamed `{old}`" for old in apart for found in (mine, yours)}
+    # two nodes that were given one name stay what they are: a node that both added
+    apart |= {old for side, other in ((mine, yours), (yours, mine)) for old in _elsewhere(side, other)}
     mine = {old: new for old, new in mine.items() if old not in apart and not _taken(new, old, ids[2])}
     yours = {old: new for old, new in yours.items() if old not in apart and not _taken(new, old, ids[1])}
     decisions = []
@@ -77,6 +79,12 @@ def renames_of(base: bytes, side: bytes) -> dict[str, str]:
     nodes = (yaml.read("", text).at("nodes") for text in texts)
     before, after = ({*found.entries} if isinstance(found, Map) else set() for found in nodes)
     return _renames(*texts, before, after)
+
+
+def _elsewhere(side: Renames, other: Renames) -> Iterator[str]:
+    """The nodes that a side gave a name that the other one gave to another node."""
+    given = {new: old for old, new in other.items()}
+    yield from (old for old, new in side.items() if given.get(new, old) != old)
 
 
 def _taken(new: str, old: str, ids: set[str]) -> bool:

@@ -5,7 +5,7 @@ import itertools
 import re
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from flowctl import document as yaml
@@ -141,7 +141,18 @@ def test_a_laid_out_text_is_the_text(texts):
         assert layout.head + written(layout.entries) + layout.tail == text
 
 
+HEAD = "flow: lead\nobject: Lead\ntriggers:\n  - created\nstart: {}\nnodes:\n"
+ASSIGN = "  {}:\n    type: assign\n    to: user/bea.kim\n    then: n0\n"
+END = "  {}:\n    type: end\n    result: routed\n"
+TWO_GIVEN_ONE_NAME = (
+    HEAD.format("n1") + ASSIGN.format("n2") + END.format("n1"),
+    HEAD.format("n0") + END.format("n0"),
+    HEAD.format("n0") + ASSIGN.format("n0"),
+)
+
+
 @given(st.permutations(["base", "ours", "theirs"]), flow_texts())
+@example(["base", "ours", "theirs"], TWO_GIVEN_ONE_NAME)
 def test_flows_merged_without_a_conflict_hold_every_node_of_their_own_side(order, texts):
     base, ours, theirs = (texts[["base", "ours", "theirs"].index(name)] for name in order)
     merged = merge_text("flow/lead", base, ours, theirs)

@@ -66,9 +66,13 @@ def label_size(port: str, before: int, after: int) -> tuple[float, float]:
     """The room that the name of a way takes with all that may stand beside it: the sign of a change, and how many leads
     take the way.
     """
-    figure = f"{before}→{after}" if before != after else str(after) if after else "○ never"
-    shown = f"+ {port[:LONGEST_PORT]} {figure}"
-    return text_width(shown) * LABEL_SIZE / TITLE_SIZE + 6, LABEL_SIZE + 6
+    figures = [
+        str(before),
+        f"{before}→{after}" if before != after else str(after),
+        "" if before and after else "○ never",
+    ]
+    widest = max(text_width(f"+ {port[:LONGEST_PORT]} {figure}") for figure in figures)
+    return widest * LABEL_SIZE / TITLE_SIZE + 6, LABEL_SIZE + 6
 
 
 def text_width(text: str) -> float:
