@@ -37,6 +37,7 @@ def test_names_of_ways_do_not_lie_over_each_other_when_their_figures_are_shown(l
     opened.page.set_viewport_size({"width": 5000, "height": 3500})  # so that all names are near enough to be written
 
     opened.key("0", "t")
-    opened.page.wait_for_function("document.querySelectorAll('#labels text').length > 80")
+    # a function that is waited for would be evaluated in the page, whose policy forbids that
+    opened.page.locator("#labels text").nth(80).wait_for(state="attached")
 
     assert opened.js(OVERLAPS)[1] == []
