@@ -16,6 +16,8 @@ from flowctl.diff import Decision
 from flowctl.ops.merge import Unsettled, verify_merges
 from flowctl.ops.merging.disputes import Dispute, still_open
 
+pytestmark = pytest.mark.slow
+
 LEAD, CASES, FIXTURES = "flows/lead.yaml", "flows/case.yaml", "flows/fixtures/lead/first.yaml"
 SCORE = "Person_Score__c >= 50"
 

@@ -5,6 +5,8 @@ import pytest
 from flowctl.hosts import COMMENT_LIMIT, HostRefused
 from tests.hosts.servers import Fault
 
+pytestmark = pytest.mark.slow
+
 MARK = "<!-- flowctl:ci -->"
 
 

@@ -11,6 +11,8 @@ from flowctl.hosts import HostRefused, host_of
 from flowctl.hosts.session import TRIES
 from tests.hosts.servers import TOKEN, Fault, Server
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("fault", "slept"),

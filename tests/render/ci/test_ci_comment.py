@@ -22,6 +22,8 @@ from flowctl.render.console import PLAIN
 from tests.ops.ci.small import FIXTURES, NODES, edited, files, report, seen
 from tests.ops.small import fixture, flow
 
+pytestmark = pytest.mark.slow
+
 LOOSER = ("otherwise: to_cold", "otherwise: to_hot")
 MANY = 400
 
