@@ -7,6 +7,7 @@ is merged as text. `flowctl git install` makes git call it.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
@@ -129,8 +130,10 @@ def bytes_of(file: str) -> bytes:
 
 
 def put(file: str, data: bytes) -> None:
-    with open(file, "wb") as stream:
+    """Writes a file whole or not at all: where the disk is full, what is merged as text needs our side as it was."""
+    with open(f"{file}.new", "wb") as stream:
         stream.write(data)
+    os.replace(f"{file}.new", file)
 
 
 def header_beside(path: str) -> str | None:
