@@ -1,0 +1,1 @@
+"""Records by the column: read from files of any size, typed, in batches."""
