@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from flowctl.check.registry import Found, check
 from flowctl.check.scope import FlowScope, flows
+from flowctl.check.written import written
 from flowctl.diag import Severity, did_you_mean
 from flowctl.expr import fold
 from flowctl.flow import Flow, Model
@@ -13,7 +14,6 @@ from flowctl.flow.fixture import Fixture
 from flowctl.flow.kinds import Path
 from flowctl.flow.nodes.continue_ import Continue
 from flowctl.flow.nodes.end import End
-from flowctl.flow.objects import ObjectType
 from flowctl.flow.schedule import LEFT_OUT_RESULT
 
 PICKLISTS = ("picklist", "multipicklist")
@@ -130,42 +130,13 @@ def unknown_value_in_a_fixture(scope: FlowScope) -> Found:
     Correct the value, or add it to the field's `values`. The value is not shown, since it is a record's.
     """
     for fixture in scope.model.fixtures.get(scope.flow.flow, ()):
-        for path, object_, fields in _written(fixture, scope):
+        for path, object_, fields in written(fixture, scope):
             for name, value in fields.items():
                 field = object_.fields.get(name)
                 wrong = _unlisted(value, field.values) if field and field.type in PICKLISTS else None
                 if field and wrong is not None:
                     hint = did_you_mean(wrong, field.values) or f"values: flows/objects/{object_.object}.yaml"
                     yield fixture.where(*path, name), f"unknown picklist value of `{name}`", hint
-
-
-def _written(fixture: Fixture, scope: FlowScope) -> Iterator[tuple[Path, ObjectType, Mapping[str, object]]]:
-    """The records of a fixture, and of what happens to them, as written: their paths, objects and fields."""
-    own, story = scope.flow.object, fixture.story
-    lead = own.lower()
-    tops: list[tuple[Path, str, object]] = [((lead,), own, fixture.record.fields), (("prior",), own, story.prior)]
-    tops += [(("related", name), scope.related.get(name, ""), raw) for name, raw in story.related.items()]
-    for n, change in enumerate(story.later):
-        if isinstance(change, dict):
-            tops.append((("later", n, lead), own, change.get(lead)))
-            related = change.get("related")
-            beside = related.items() if isinstance(related, dict) else ()
-            tops += [(("later", n, "related", name), scope.related.get(name, ""), raw) for name, raw in beside]
-    for path, object_, raw in tops:
-        yield from _nested(path, object_, raw, scope.model)
-
-
-def _nested(
-    path: Path, object_: str, raw: object, model: Model
-) -> Iterator[tuple[Path, ObjectType, dict[str, object]]]:
-    """A record as written, and those that stand among its fields under the names of relations."""
-    type_ = model.objects.get(object_)
-    if type_ is None or not isinstance(raw, Mapping):
-        return
-    yield path, type_, dict(raw)
-    for name, to in type_.relations.items():
-        if name in raw and name not in type_.fields:
-            yield from _nested((*path, name), to, raw[name], model)
 
 
 def _unlisted(value: object, values: tuple[str, ...]) -> str | None:
