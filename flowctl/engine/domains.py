@@ -34,6 +34,12 @@ def of_email(address: str) -> str | None:
     return None if domain is None or _is_free(host, domain) else domain
 
 
+def is_free(host: str) -> bool:
+    """Whether everybody can have an address at a host, given in its canonical form."""
+    domain = registered(host)
+    return domain is not None and _is_free(host, domain)
+
+
 def of_website(address: str) -> str | None:
     """The registered domain of a web address as people write it, with or without scheme, port and path."""
     parts = _ADDRESS.match(address) if address else None

@@ -62,7 +62,7 @@ def _paths(world: World, program: Program) -> Iterator[tuple[str, FieldPath, boo
     if program.where is not None:
         yield from (("schedule", path, False) for path in fields(program.where))
     for node, step in program.steps.items():
-        for piece in _pieces(step):
+        for piece in pieces(step):
             match piece:
                 case Field(path):
                     yield node, path, False
@@ -74,7 +74,7 @@ def _paths(world: World, program: Program) -> Iterator[tuple[str, FieldPath, boo
         yield from ((node, path, False) for path in _others(world, program, step))
 
 
-def _pieces(step: Step) -> Pieces:
+def pieces(step: Step) -> Pieces:
     """The conditions and values of a step, with all that is under them."""
     whole: list[Expr | Operand] = []
     match step:

@@ -1,0 +1,1 @@
+"""Leads without the people: what routing reads of them stays, who they are goes."""
