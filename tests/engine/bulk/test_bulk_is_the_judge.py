@@ -1,0 +1,106 @@
+"""The law of bulk: what it says of a record is what the judge says of it."""
+
+from pathlib import Path
+
+import pytest
+
+from flowctl.engine import Turns, with_data, world_of
+from flowctl.engine.bulk import engine_of, run
+from flowctl.engine.bulk.judged import JudgedEngine
+from flowctl.flow import load_model
+from tests.engine.bulk.batches import batch_of, cut, expected, found, judged
+from tests.engine.bulk.generated import generated
+from tests.engine.surroundings import CASES, NOW, load_case, moment, record_of
+
+ROOT = Path(__file__).parents[3]
+SAMPLE = {str(path.relative_to(ROOT)): path.read_bytes() for path in (ROOT / "flows").rglob("*") if path.is_file()}
+
+KINDS = {
+    "decisions and values": ["decision", "decision", "set", "assign", "end"],
+    "related records": ["decision", "decision", "set", "match", "lookup", "create", "merge", "convert"],
+    "turns": ["decision", "decision", "rotate", "rotate", "set", "assign"],
+    "time": ["decision", "wait", "set", "notify", "rotate"],
+    "all": None,
+}
+
+
+def assert_same(world, flow, batch, full_paths, sizes=(1000,), threads=1):
+    """Bulk, over the batch cut in pieces, says of each record what the judge says of it."""
+    engine = engine_of([world], flow, full_paths)
+    pieces = cut(batch, sizes)
+    said = [
+        one for routed in run(engine, [lambda p=p: p for p in pieces], threads) for one in found(routed.outcomes[0])
+    ]
+    wanted = [expected(outcome, world, full_paths) for outcome in judged(world, flow, batch)]
+    wrong = [(row, bulk, judge) for row, (bulk, judge) in enumerate(zip(said, wanted, strict=True)) if bulk != judge]
+    assert not wrong, (len(wrong), wrong[0], batch.record(wrong[0][0]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(12))
+def test_small_flows(kind, seed):
+    here = generated(seed, 4 + seed, KINDS[kind])
+    batch = batch_of(here.records(60), here.world.types, dictionaries=seed % 2 == 0)
+    assert_same(here.world, "lead", batch, full_paths=seed % 3 > 0, sizes=(7, 30))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(100, 140))
+def test_flows_of_up_to_300_nodes_and_10_000_records(kind, seed):
+    here = generated(seed, 20 + seed * 37 % 281, KINDS[kind])
+    batch = batch_of(here.records(10_000), here.world.types, dictionaries=seed % 2 == 0)
+    assert_same(here.world, "lead", batch, full_paths=seed % 3 > 0, sizes=(1777, 3000), threads=2)
+
+
+def test_every_fixture_of_the_sample():
+    model = load_model(SAMPLE)
+    world = world_of(model)
+    compared = 0
+    for flow, fixtures in model.fixtures.items():
+        for fixture in fixtures:
+            if fixture.record.later:
+                continue  # batches hold no later states
+            here = with_data(world, fixture.data) if fixture.data else world
+            batch = batch_of([(fixture.record, fixture.story.now)], world.types)
+            assert_same(here, flow, batch, full_paths=True)
+            compared += 1
+    assert compared > 400
+
+
+@pytest.mark.parametrize("folder", [pytest.param(folder, id=folder.name) for folder in sorted(CASES.iterdir())])
+def test_every_case_of_the_judge(folder):
+    case = load_case(folder)
+    leads = [(record_of(case.model, lead), moment(lead.get("now", NOW))) for lead in case.leads]
+    now_only = [lead for lead in leads if not lead[0].later]  # batches hold no later states
+    if now_only:
+        assert_same(case.world, "lead", batch_of(now_only, case.world.types), full_paths=True)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_two_versions_differ_as_the_judge_says(seed):
+    one, other = generated(seed, 14), generated(seed + 1000, 14)
+    batch = batch_of(one.records(80), one.world.types)
+    engine = engine_of([one.world, other.world], "lead")
+    routed = engine.settle(engine.walk(batch))
+    judge = JudgedEngine([one.world, other.world], "lead", engine.names, False)
+    wanted = judge.differences(judge.settle(judge.walk(batch)))
+    said = engine.differences(routed)
+    assert said.ends.tolist() == wanted.ends.tolist()
+    assert said.messages.tolist() == wanted.messages.tolist()
+    assert said.effects.tolist() == wanted.effects.tolist()
+    assert {n: a.tolist() for n, a in said.sets.items() if a.any()} == {
+        n: a.tolist() for n, a in wanted.sets.items() if a.any()
+    }
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_outcome_is_explained_with_the_owner_that_bulk_gave(seed):
+    here = generated(seed, 14, KINDS["turns"])
+    batch = batch_of(here.records(60), here.world.types)
+    engine = engine_of([here.world], "lead", True)
+    routed = engine.settle(engine.walk(batch))
+    wanted = judged(here.world, "lead", batch, Turns())
+    for row, outcome in enumerate(wanted):
+        said = engine.explain(routed, row, 0)
+        assert (said.owner, said.ways, said.sets) == (outcome.owner, outcome.ways, outcome.sets)
