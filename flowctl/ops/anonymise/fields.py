@@ -26,7 +26,7 @@ BY_NAME: Mapping[How, re.Pattern[str]] = {
     "last name": re.compile(r"(?i)last_?name|sur_?name"),
     "company": re.compile(r"(?i)company|.*company_?name|account_?name"),
     "website": re.compile(r"(?i)website|.*domains?"),
-    "kept": re.compile(r"(?i).*(country|state|province|region|industry|language|currency|time_?zone|source)(_?code)?"),
+    "kept": re.compile(r"(?i).*(country|state|province|region|industry|language|currency|time_?zone)(_?code)?"),
 }
 COMPANIES = ("Account",)  # objects whose `Name` is a company's
 
@@ -116,16 +116,17 @@ class Fields:
     def _how(self, name: str) -> How:
         known = self.fields.get(name)
         kind = known.type if known else "text"
-        if name in self.routing.keys or kind not in BY_KIND:
-            return "kept"
-        if kind != "text":
-            return BY_KIND[kind]
+        if name == "Id" or kind != "text":
+            return "id" if name == "Id" else BY_KIND.get(kind, "kept")
         if name == "Name":
             return "company" if self.object in COMPANIES else "name"
-        if name == "Id":
-            return "id"
-        bare = name.removesuffix("__c")
-        return next((how for how, pattern in BY_NAME.items() if pattern.fullmatch(bare)), "text")
+        by_name = _by_name(name.removesuffix("__c"))
+        is_person = by_name in ("first name", "last name")
+        return "kept" if name in self.routing.keys and not is_person else by_name
+
+
+def _by_name(name: str) -> How:
+    return next((how for how, words in BY_NAME.items() if words.fullmatch(name)), "text")
 
 
 def _domain(address: str) -> str | None:

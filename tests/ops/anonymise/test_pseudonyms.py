@@ -14,8 +14,20 @@ from flowctl.ops.anonymise.pseudonyms import Pseudonyms, checksum
 KEY = b"0123456789abcdef"
 made = Pseudonyms(KEY)
 HOSTS = st.sampled_from(
-    ["acme.com", "mail.acme.co.uk", "cs.uni.edu", "stadt.bayern.de", "blåbær.no", "xn--mnchen-3ya.de", "acme.example"]
-    + ["gmail.com", "localhost", "acme.gov", "10.0.0.1", "a.github.io"]
+    [
+        "acme.com",
+        "mail.acme.co.uk",
+        "cs.uni.edu",
+        "stadt.bayern.de",
+        "blåbær.no",
+        "xn--mnchen-3ya.de",
+        "acme.example",
+        "gmail.com",
+        "localhost",
+        "acme.gov",
+        "10.0.0.1",
+        "a.github.io",
+    ]
 )
 WORDS = st.text(string.ascii_letters + string.digits + "æøéß .-_", min_size=1, max_size=20).filter(str.strip)
 
@@ -31,7 +43,7 @@ def test_an_address_is_nobodys_and_its_domain_of_the_same_class(local, host):
     )
     registered = domains.registered(domains.canonical(host))
     if registered:
-        assert instead.endswith("." + registered.partition(".")[2]) or instead.endswith(host)
+        assert instead.endswith(("." + registered.partition(".")[2], host))
 
 
 @given(WORDS, HOSTS)
