@@ -1,6 +1,8 @@
 """Prints one table: what was measured in this run, the bar that it should stay under, and whether it does.
 
-python -m benchmarks [load] [diff] [merge] [start] [drivers] [log] [tables] [match] [judge] [page]
+python -m benchmarks [load] [diff] [merge] [start] [drivers] [log] [tables] [match] [judge] [page] [bulk] [bulk10]
+                     [simulate] [rivals]
+python -m benchmarks bulk100    a hundred million leads, only when asked for: minutes, and 14 GB of disk
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import yaml
 from deepdiff import DeepDiff
 
 import flowctl
+from benchmarks import bulk as many
 from benchmarks import drivers as git_drivers
 from benchmarks import generate, lookups, matching, merging, workspaces
 from benchmarks import judge as hand_written
@@ -202,6 +205,97 @@ def page() -> Iterator[Row]:
         yield Row("… … the slowest", f"{slowest:.0f} ms", "", "for information")
 
 
+def bulk() -> Iterator[Row]:
+    """One million leads. The first row is without a cache, in which numba keeps what it has compiled."""
+    yield from compile_times()
+    for size, bar in ((300, 3.0), (2000, 3.0)):
+        yield from beside_scan(size, many.MILLION, bar, 5)
+    figures = many.measured("turns", many.MILLION)
+    share = figures["settle"] / figures["turns"] * many.MILLION / figures["cpu"]
+    name = f"1 million turns, caps, hours and leave / the run of 1 million leads ({figures['turns']:,} given)"
+    yield Row(name, f"{share:.1%}", "10%", verdict(share <= 0.1))
+    yield Row("… seconds of the processor", f"{figures['settle']:.2f} s", "", "for information")
+
+
+def bulk10() -> Iterator[Row]:
+    """Ten million leads, and the memory that they need."""
+    rows = 10 * many.MILLION
+    for size, bar in ((300, 2.5), (2000, 2.7)):
+        yield from beside_scan(size, rows, bar, 2)
+    over = many.measured("memory", 300, rows, "kept")["over"]
+    yield Row("10 million leads, outcomes kept: memory over the process's base", *at_most_bytes(over, 0.9e9))
+
+
+def bulk100() -> Iterator[Row]:
+    many.room_for(100 * many.MILLION)
+    ten, hundred = (many.measured("memory", 300, rows * many.MILLION, "counted") for rows in (10, 100))
+    yield Row("100 million leads, outcomes counted: memory over the base", *at_most_bytes(hundred["over"], 2e9))
+    yield at_most("… / 10 million leads", hundred["over"] / ten["over"], 1.1)
+    yield at_most("… seconds / ten times those of 10 million", hundred["seconds"] / ten["seconds"] / 10, 1.2)
+
+
+def at_most_bytes(measured: float, bar: float) -> tuple[str, str, str]:
+    return f"{measured / 1e9:.2f} GB", f"{bar / 1e9:g} GB", verdict(measured <= bar)
+
+
+def compile_times() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        cold, warm = (many.measured("compiling", 300, folder)["seconds"] for _ in range(2))
+    yield Row("the first 3,000 leads, 300 nodes: numba's cache empty", f"{cold:.1f} s", "", "for information")
+    yield Row("… and filled: compiling takes the difference", f"{warm:.1f} s", "", "for information")
+
+
+def beside_scan(size: int, rows: int, bar: float, rounds: int) -> Iterator[Row]:
+    figures = many.measured("scan", size, rows, rounds)
+    scan, plain, full = figures["scan"], figures["plain"], figures["full"]
+    leads = f"{rows // many.MILLION} million leads, {size:,} nodes"
+    yield at_most(f"{leads} / DuckDB's any_value() of the same {figures['columns']} columns", ratio(plain, scan), bar)
+    yield at_most(f"… with full paths ({figures['paths']:,} of them) / without", ratio(full, plain), 1.5)
+    told = f"{statistics.median(plain):.2f} s, {statistics.median(scan):.2f} s"
+    yield Row("… seconds: ours, the scan", told, "", "for information")
+
+
+def rivals() -> Iterator[Row]:
+    for size, least in ((300, 200), (2000, 800)):
+        ours = many.measured("scan", size, many.MILLION, 3)
+        rate = many.MILLION / statistics.median(ours["cpu"])
+        zen = many.measured("zen", size)["rate"]
+        name = f"{size:,} nodes: leads in a second of the processor / zen-engine's batch ({zen:,.0f})"
+        yield at_least(name, rate / zen, least)
+    for size, least in ((300, 4), (2000, 30)):
+        figures = many.measured("duckdb", size, many.MILLION)
+        name = f"{size:,} nodes, 1 million leads: one generated DuckDB query / ours"
+        yield at_least(name, figures["duckdb"] / figures["ours"], least)
+        without = (figures["duckdb"] - figures["planning"]) / figures["ours"]
+        yield Row("… without the time in which DuckDB plans it", f"{without:.0f} x", "", "for information")
+
+
+def at_least(name: str, measured: float, bar: float) -> Row:
+    return Row(name, f"{measured:.0f} x", f">= {bar:g} x", verdict(measured >= bar))
+
+
+def simulate() -> Iterator[Row]:
+    """Whole commands."""
+    leads = many.csv_of(many.MILLION)
+    with tempfile.TemporaryDirectory() as folder:
+        place = workspaces.generated(Path(folder), "generated", 300)
+        count: Callable[[], object] = partial(many.count_csv, leads)
+        alone = workspaces.command(place, "simulate", str(leads))
+        compared = workspaces.command(place, "simulate", str(leads), "--against", "HEAD~1")
+        base, ours, both = in_turns([count, alone, compared], 3)
+        yield at_most("flowctl simulate of 1 million CSV leads / DuckDB's count(*) by country", ratio(ours, base), 3)
+        yield Row("… with `--against` an earlier version", f"{ratio(both, base):.2f} x", "", "for information")
+        told = ", ".join(f"{statistics.median(times):.1f}" for times in (ours, both, base))
+        yield Row("… seconds: ours, ours with `--against`, DuckDB's", told, "", "for information")
+        one = workspaces.command(workspaces.one_lead(Path(folder)), "simulate", "--flow", "lead", "../lead.csv")
+        base, ours = in_turns([import_typer_and_yaml, one], RUNS)
+        yield at_most("flowctl simulate of one lead / python -c 'import typer, yaml'", ratio(ours, base), 3)
+
+
+def import_typer_and_yaml() -> None:
+    subprocess.run([sys.executable, "-c", "import typer, yaml"], check=True)
+
+
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "load": load,
     "diff": diff,
@@ -213,7 +307,13 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "match": match,
     "judge": judge,
     "page": page,
+    "bulk": bulk,
+    "bulk10": bulk10,
+    "simulate": simulate,
+    "rivals": rivals,
+    "bulk100": bulk100,
 }
+WHEN_ASKED = {"bulk100"}
 
 
 def main(chosen: list[str]) -> int:
@@ -223,7 +323,7 @@ def main(chosen: list[str]) -> int:
         return 2
     compileall.compile_dir(str(Path(flowctl.__file__).parent), quiet=2)  # no start is to pay for the first one
     print(f"{'measured in this run / against':<66} {'measured':>8}   {'at most':>8}")
-    for name in chosen or GROUPS:
+    for name in chosen or [name for name in GROUPS if name not in WHEN_ASKED]:
         try:
             for row in GROUPS[name]():
                 print(row, flush=True)

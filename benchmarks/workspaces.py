@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,6 +56,37 @@ def command(folder: Path, *words: str) -> Callable[[], bytes]:
 def sample(parent: Path, name: str) -> Path:
     run(parent, FLOWCTL, "init", name, "--sample", "gitlab")
     return parent / name
+
+
+def generated(parent: Path, name: str, size: int) -> Path:
+    """A workspace with one generated flow of so many nodes, and an earlier version of it before the last commit."""
+    from benchmarks import routing  # loads numpy
+
+    run(parent, FLOWCTL, "init", name)
+    workspace = parent / name
+    shutil.rmtree(workspace / "flows")
+    for path, text in routing.files(size).items():
+        target = workspace / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, "utf-8")
+    run(workspace, "git", "add", "--all")
+    run(workspace, "git", "commit", "--quiet", "--message", "A generated flow")
+    flow = workspace / routing.PATH
+    text = re.sub(
+        r"(Person_Score__c >= )(\d+)", lambda found: f"{found[1]}{int(found[2]) + 10}", flow.read_text("utf-8")
+    )
+    flow.write_text(text, "utf-8")
+    run(workspace, "git", "commit", "--quiet", "--all", "--message", "Higher scores")
+    return workspace
+
+
+def one_lead(parent: Path) -> Path:
+    """The sample, and a file with one lead beside it."""
+    workspace = sample(parent, "one")
+    (parent / "lead.csv").write_text(
+        "Email,Company,Country,Person_Score__c\nana@acme.example,Acme,Norway,120\n", "utf-8"
+    )
+    return workspace
 
 
 def with_draft(parent: Path, name: str) -> Path:

@@ -50,14 +50,16 @@ LIBRARIES = {
     "pygraphviz": {"render"},
     "numpy": {"columns", "classes", "engine", "ops"},
     "pyarrow": {"columns", "engine", "ops"},
-    "numba": {"engine"},
+    "numba": {"columns", "engine"},
     "duckdb": {"columns"},
     "pyspark": {"engine"},
+    "py4j": {"engine"},
 }
 HEAVY = {
     "duckdb",
     "numba",
     "numpy",
+    "py4j",
     "pyarrow",
     "pyspark",
     "deepdiff",

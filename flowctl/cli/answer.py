@@ -32,6 +32,8 @@ BY_OPTION = {  # forms that have an option of their own, and its help
     "mermaid": "A diagram as text, for what draws Mermaid: the same as -f mermaid.",
 }
 BYTES = ("png",)  # forms that are no text
+ROWS = (".csv", ".parquet")  # endings of files of rows, which a verb writes itself
+HANDED = ("form", "rows")  # parameters that are no options: what `-f` and `-o` say
 STDOUT = Path("-")  # as `-o` names it
 
 
@@ -66,7 +68,8 @@ def answers(
     """Makes a command of a function that returns an `Answer`: adds `-f`, `--json`, `--json-into`, `-o` and `--color`,
     renders the report as asked, and ends with the exit code.
 
-    A function that has a parameter `output` of its own writes what that names itself.
+    A function that has a parameter `output` of its own writes what that names itself. One that has `rows` is given what
+    `-o` names where that is a file of rows, such as `moved.csv`, and writes it; one that has `form`, the form.
 
     Args:
         verb: As the JSON's `schema` names it.
@@ -87,6 +90,11 @@ def answers(
             set_color(color)
             form = _one_form(form, [name for name in BY_OPTION if rest.pop(f"as_{name}", False)])
             output = rest.pop("output") if "output" not in given.parameters else None
+            if "rows" in given.parameters:
+                rest["rows"] = output if _holds_rows(output) else None
+                output = None if _holds_rows(output) else output
+            if "form" in given.parameters:
+                rest["form"] = form
             if form in BYTES and output in (None, STDOUT):
                 raise Misuse(f"a {form.upper()} is no text to print", hint=f"`-o picture.{form}` names its file")
             answer = function(**rest)
@@ -99,6 +107,10 @@ def answers(
         return command
 
     return decorate
+
+
+def _holds_rows(output: Path | None) -> bool:
+    return output is not None and output.name.lower().endswith(ROWS)
 
 
 def _without_look(form: Form) -> Render:
@@ -176,8 +188,9 @@ def _add_options(command: Callable[..., None], given: inspect.Signature, forms: 
     shared = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
         for name, (annotation, default) in options.items()
-        if name not in given.parameters
+        if name not in given.parameters or name == "form"
     ]
-    signature = given.replace(parameters=[*given.parameters.values(), *shared], return_annotation=None)
+    own = [parameter for name, parameter in given.parameters.items() if name not in HANDED]
+    signature = given.replace(parameters=[*own, *shared], return_annotation=None)
     command.__signature__ = signature  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()} | {"return": None}

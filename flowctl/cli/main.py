@@ -37,6 +37,7 @@ VERBS = {
     "show": Verb("Draw a flow, or tell all about one of its nodes.", LOOK),
     "diff": Verb("How two versions differ, in words.", LOOK),
     "simulate": Verb("Where leads go, and who moves from one version to the other.", LOOK),
+    "leads": Verb("Files of leads: a sample that takes every way out; leads without the people.", LOOK),
     "test": Verb("Route the fixtures: do they end where they should?", LOOK),
     "explain": Verb("Why a lead goes where it goes; what an error code means.", LOOK),
     "ci": Verb("All that a pipeline asks: check, diff, test, simulate, plan, merges; reports and a comment.", LOOK),
@@ -52,6 +53,7 @@ VERBS = {
     "bisect": Verb("Which release changed where a lead goes, and by which edit.", PAST),
     "drift": Verb("Does an environment run what main says, or did somebody change it by hand?", PAST),
     "export": Verb("Write what an environment runs into the draft that is checked out.", PAST),
+    "watch": Verb("The first hours after a release: is all as foretold, or is it time to roll back?", PAST),
     "verify": Verb("Do digests, records, tags and environments agree?", PAST),
 }
 

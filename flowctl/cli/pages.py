@@ -14,6 +14,7 @@ from flowctl.cli.here import folder
 from flowctl.cli.progress import progress
 
 if TYPE_CHECKING:
+    from flowctl.ops.leads import Source
     from flowctl.ops.others import Others
     from flowctl.ops.page import Asked, Page
     from flowctl.ops.show import Shown
@@ -26,6 +27,11 @@ LeadsOption = Annotated[
 ]
 DataOption = Annotated[
     list[str] | None, typer.Option("--data", metavar="OBJECT=FILE", help="With `--leads`: records to match on.")
+]
+TrafficOption = Annotated[bool, typer.Option("--traffic", help="How many leads took each way, as counted before.")]
+TrafficFile = Annotated[
+    str | None,
+    typer.Option("--traffic-file", metavar="FILE", help="As `--traffic`, of what this file holds, from elsewhere."),
 ]
 Leads: TypeAlias = tuple[str | None, list[str] | None]  # what the two options say
 
@@ -54,15 +60,27 @@ def picture(told: Told | Others) -> str:
     return of_diff(told)
 
 
-def of(ws: Workspace, version: Version, shown: Shown, crowd: Leads) -> Whole:
-    """The page of a version, called after the flow that it opens."""
+def source(ws: Workspace) -> Source:
+    """Where files that are typed come from."""
+    from flowctl.ops.leads import Source
+
+    return Source(ws, folder(), sys.stdin.buffer.read)
+
+
+def of(ws: Workspace, version: Version, shown: Shown, crowd: Leads, traffic: str | None = None) -> Whole:
+    """The page of a version, called after the flow that it opens.
+
+    Args:
+        traffic: The file with the traffic that is laid over it; empty for what was kept.
+    """
     flow = getattr(shown, "flow", None)
 
     def gather() -> Page:
-        from flowctl.ops.page import page_of
+        from flowctl.ops.page import Kept, page_of
 
+        asked = _asked(ws, crowd, flow.flow if flow else None)
         with progress("routing leads") as tick:
-            return page_of(ws, version, shown, _asked(ws, crowd, flow.flow if flow else None), tick)
+            return page_of(ws, version, shown, asked if traffic is None else Kept(source(ws), traffic or None), tick)
 
     return Whole(flow.flow if flow else "flows", gather, _option(crowd))
 
@@ -93,9 +111,7 @@ def _option(crowd: Leads) -> str:
 
 
 def _asked(ws: Workspace, crowd: Leads, flow: str | None) -> Asked | None:
-    from flowctl.ops.leads import Source
     from flowctl.ops.page import Asked
 
     leads, data = crowd
-    source = Source(ws, folder(), sys.stdin.buffer.read)
-    return Asked(source, leads, tuple(data or ()), flow, now()) if leads else None
+    return Asked(source(ws), leads, tuple(data or ()), flow, now()) if leads else None

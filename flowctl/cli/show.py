@@ -33,12 +33,16 @@ def show(
     cosmetic: Cosmetic = False,
     leads: pages.LeadsOption = None,
     data: pages.DataOption = None,
+    traffic: pages.TrafficOption = False,
+    traffic_file: pages.TrafficFile = None,
 ) -> Answer[op.Shown]:
     """Draw a flow, or tell all about one of its nodes.
 
     As a tree of its branches on the terminal; each node is drawn once, and only named where another way leads to it.
     With `--blame`, each node has at its left the release in which it last changed, and who changed it, by what the
     nodes mean: formatting, order, labels and the node's own name do not count. Of one node it tells the whole story.
+
+    With `--traffic`, how many leads took each way, as `flowctl simulate leads.csv --traffic` has counted and kept it.
 
     With `--html`, a page to look at in a browser, without a network: the flow drawn, with search, the fixtures' ways,
     coverage and traffic. It also holds the flows that lead into this one and those that it leads on to.
@@ -53,13 +57,21 @@ def show(
         flowctl show lead --node by_country --png -o by_country.png
         flowctl show lead --html
         flowctl show lead --html --leads leads.csv --data Account=accounts.csv
+        flowctl show lead --traffic
+        flowctl show lead --traffic --html
     """
     if cosmetic and not blame:
         raise Misuse("`--cosmetic` is of `--blame`", hint="`flowctl show lead --blame --cosmetic`")
+    over = traffic_file or ("" if traffic else None)
+    if over is not None and (blame or leads):
+        other = "--blame" if blame else "--leads"
+        raise Misuse(f"`--traffic` and `{other}` at once", hint="one of them")
     ws = workspace()
     shown = version_of(ws, version)
     if blame:
         found = op.show_blame(ws, shown, flow, node, cosmetic=cosmetic)
     else:
         found = op.show(shown, flow, node)
-    return Answer(found, page=pages.of(ws, shown, found, (leads, data)))
+    if over is not None:
+        found = op.with_traffic(pages.source(ws), shown, found, over or None)
+    return Answer(found, page=pages.of(ws, shown, found, (leads, data), over))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from flowctl.data import dataclass
@@ -33,6 +34,10 @@ class Column:
     def value(self, row: int) -> Value:
         return plain(self.values[row].as_py(), self.type)
 
+    def at(self, rows: pa.Array) -> Column:
+        taken = self.values.take(rows)
+        return Column(self.type, taken.dictionary_decode() if hasattr(taken, "dictionary_decode") else taken)
+
 
 @dataclass(frozen=True, slots=True)
 class Related:
@@ -49,7 +54,7 @@ class Batch:
     `columns` are by path: `("Email",)`, `("account", "Name")`; `prior` holds what fields were before an update, of
     the record itself only. `related` are by the path of their name: `("account",)`. `is_new` is None where all are
     new. `now` is the moment of routing, in microseconds since 1970 in UTC. `positions` are the records' places in the
-    whole input, from 1.
+    whole input, from 1. `extra` are columns of the file as it has them, by the names under which they were asked for.
     """
 
     object: str
@@ -59,9 +64,26 @@ class Batch:
     is_new: np.ndarray[Any, Any] | None  # bool
     now: np.ndarray[Any, Any]  # int64
     positions: np.ndarray[Any, Any]  # int64
+    extra: Mapping[str, pa.Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.now)
+
+    def at(self, rows: np.ndarray[Any, Any]) -> Batch:
+        """A batch of some of the records, which keeps nothing of the others in memory."""
+        import pyarrow as pa
+
+        at = pa.array(rows)
+        return Batch(
+            self.object,
+            {path: column.at(at) for path, column in self.columns.items()},
+            {path: column.at(at) for path, column in self.prior.items()},
+            {path: Related(related.object, related.is_there[rows]) for path, related in self.related.items()},
+            None if self.is_new is None else self.is_new[rows],
+            self.now[rows],
+            self.positions[rows],
+            {name: values.take(at) for name, values in self.extra.items()},
+        )
 
     def moment(self, row: int) -> dt.datetime:
         """When a record is routed, in UTC."""
@@ -87,6 +109,8 @@ def plain(raw: object, type_: FieldType) -> Value:
     """A value of a column as the judge reads it."""
     if raw is None:
         return None
-    if type_.kind == "number":
-        return raw  # type: ignore[return-value]  # a float already
+    if type_.kind in ("number", "checkbox", "date"):
+        return raw  # type: ignore[return-value]  # a float, a flag or a day already
+    if isinstance(raw, dt.datetime):
+        return raw.astimezone(dt.UTC)
     return coerce(raw, type_, dt.UTC)  # the zone is not asked: moments have theirs

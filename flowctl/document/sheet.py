@@ -18,7 +18,7 @@ DELIMITERS = ",;\t"
 
 # A spreadsheet runs what begins so, whoever wrote it: other people's data must not get there. `-` may begin a number,
 # or a range of them.
-_FORMULA = re.compile(r"[=+@\t]|-(?![0-9.][0-9.\-]*\Z)")
+FORMULA = re.compile(r"[=+@\t]|-(?![0-9.][0-9.\-]*\Z)")
 _SUSPECT = frozenset("=+@\t-")  # asked of every cell; the pattern is asked of few
 _SEPARATOR = re.compile(r"sep=.?", re.IGNORECASE)
 _ALONE = re.compile(r"\r(?!\n)")
@@ -180,7 +180,7 @@ def _add_row(document: Document, rows: Rows, start: int, end: int) -> None:
         _note_count(document, rows, cells, start, end)
         return
     for cell in cells:
-        if cell.style and cell.text[0] in _SUSPECT and _FORMULA.match(cell.text):
+        if cell.style and cell.text[0] in _SUSPECT and FORMULA.match(cell.text):
             hint = "write what it gives: a table holds values only"
             document.problem("FC510", "a formula", cell, hint)
     row = Mapping(True, start)

@@ -30,7 +30,7 @@ from flowctl.engine.outcome import (
 )
 from flowctl.engine.prepared import Prepared, tried
 from flowctl.engine.turns import Turns
-from flowctl.expr import Expr, FieldPath, FieldType, Id, Reading, Value, value_of
+from flowctl.expr import Expr, FieldPath, FieldType, Reading, Value, stored, value_of
 from flowctl.flow.objects import PEOPLE
 from flowctl.flow.owner import Named
 from flowctl.flow.people import Member, Roster
@@ -78,6 +78,21 @@ class World:
     rules: Mapping[str, policies.Rules] = field(default_factory=dict)
     relations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     prepared: Prepared = field(default_factory=Prepared, compare=False, repr=False)  # of the programs' conditions
+
+    def read(self, fields: Mapping[str, Value], related: Mapping[str, Record], path: FieldPath) -> Value:
+        """What a path leads to: through related records, and through fields that hold a person."""
+        name = path[0]
+        if len(path) == 1:
+            return fields.get(name)
+        rest = path[1:]
+        if name in related:
+            return self.read(related[name].fields, related[name].related, rest)
+        who = fields.get(name)
+        return self.read(self.people.get(who, {}), {}, rest) if isinstance(who, str) else None
+
+    def person(self, who: str, skills: tuple[str, ...] = ()) -> Record:
+        """Somebody of the directory as conditions of `rotate` read them."""
+        return Record(PEOPLE, {**self.people.get(who, {}), **({SKILLS: skills} if skills else {})})
 
 
 Watch = Callable[[Step | Expr, Reading], None]
@@ -127,23 +142,13 @@ class _Journey:
         return self.record.is_new
 
     def get(self, path: FieldPath) -> Value:
-        return self.fields.get(path[0]) if len(path) == 1 else self._read(self.fields, self.related, path)
+        return self.fields.get(path[0]) if len(path) == 1 else self.world.read(self.fields, self.related, path)
 
     def prior(self, path: FieldPath) -> Value:
-        return self._read(self.record.prior, {}, path) if self.record.prior is not None else None
+        return self.world.read(self.record.prior, {}, path) if self.record.prior is not None else None
 
     def changed(self, path: FieldPath) -> bool:
-        return not self.is_new and _stored(self._read(self.record.fields, {}, path)) != _stored(self.prior(path))
-
-    def _read(self, fields: Mapping[str, Value], related: Mapping[str, Record], path: FieldPath) -> Value:
-        name = path[0]
-        if len(path) == 1:
-            return fields.get(name)
-        rest = path[1:]
-        if name in related:
-            return self._read(related[name].fields, related[name].related, rest)
-        who = fields.get(name)
-        return self._read(self.world.people.get(who, {}), {}, rest) if isinstance(who, str) else None
+        return not self.is_new and stored(self.world.read(self.record.fields, {}, path)) != stored(self.prior(path))
 
     # -- the walk
 
@@ -312,7 +317,7 @@ class _Journey:
             return step.nobody, [picked]
         self.fields["Owner"] = picked.owner
         if step.name is not None:
-            self.related[step.name] = self._person(picked.owner, ())
+            self.related[step.name] = self.world.person(picked.owner)
         return step.then, [picked]
 
     def _is_active(self, user: str) -> bool:
@@ -323,10 +328,7 @@ class _Journey:
         where, name = step.where, step.name
         if where is None or name is None:
             return None
-        return lambda member: self._holds(where, name, self._person(f"user/{member.user}", member.skills))
-
-    def _person(self, who: str, skills: tuple[str, ...]) -> Record:
-        return Record(PEOPLE, {**self.world.people.get(who, {}), **({SKILLS: skills} if skills else {})})
+        return lambda member: self._holds(where, name, self.world.person(f"user/{member.user}", member.skills))
 
     def _pause(self, step: Pause) -> tuple[Way, list[Fact]]:
         """Time goes on from one change of the record to the next, and at last to the end of the wait."""
@@ -397,10 +399,3 @@ def _seen_from(name: str, origin: str | None, change: Change) -> Change:
     """A change of a record and what hangs on it, as one of the related record with this name."""
     others = {key: fields for key, fields in change.related.items() if key != name}
     return Change(change.after, change.related.get(name, {}), others | ({origin: change.fields} if origin else {}))
-
-
-def _stored(value: Value) -> Value:
-    """A value so that it differs from another only where Salesforce would store another."""
-    if value is False:
-        return None  # a blank checkbox is false
-    return value.strip()[:15] if isinstance(value, Id) else value

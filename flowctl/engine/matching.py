@@ -117,15 +117,19 @@ class DataSet:
 
     def find(self, method: Method, key: str | None) -> list[Hit]:
         """The records that a method recognises by a key, in their own order; none when the key is blank."""
+        return [Hit(self.records[at], score) for at, score in self.places(method, key)]
+
+    def places(self, method: Method, key: str | None) -> list[tuple[int, float]]:
+        """The positions of what `find` finds, with their scores."""
         if key is None:
             return []
         index = self._index(method.name)
         if method.least is None:
-            return [Hit(self.records[at]) for at in _positions(index, key)]
+            return [(at, SURE) for at in _positions(index, key)]
         if self._names is None:
             self._names = Names(index)
-        found = [(at, score) for name, score in self._names.like(key, method.least) for at in _positions(index, name)]
-        return [Hit(self.records[at], score) for at, score in sorted(found)]
+        names = self._names.like(key, method.least)
+        return sorted((at, score) for name, score in names for at in _positions(index, name))
 
     def _index(self, method: str) -> Index:
         if method not in self._indexes:

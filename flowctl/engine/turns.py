@@ -124,6 +124,13 @@ class Turns:
         load = ready.state.loads.get(user, {})
         return Load(load.get(here.ordinal, 0), in_week(load, here))
 
+    def fitted(self, roster: Roster) -> State:
+        """A roster's state, with whoever joined, left or was renamed, as the next turn finds it."""
+        self._ready.pop(roster.roster, None)
+        state = self._state_of(roster)
+        state.fit(roster)
+        return state
+
     def _clock_of(self, now: dt.datetime) -> Clock:
         if self._clock is None or self._clock.now is not now:
             self._clock = Clock(now)
@@ -132,8 +139,7 @@ class Turns:
     def _made_ready(self, roster: Roster, zone: dt.tzinfo) -> _Ready:
         ready = self._ready.get(roster.roster)
         if ready is None or ready.roster is not roster or ready.zone is not zone:
-            state = self._state_of(roster)
-            state.fit(roster)
+            state = self.fitted(roster)
             ready = _Ready(roster, zone, Crew(roster, zone, state.members), state)
             self._ready[roster.roster] = ready
         return ready

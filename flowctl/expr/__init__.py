@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from flowctl.expr.parser import parse, parse_value
     from flowctl.expr.printer import to_text
     from flowctl.expr.types import Schema, check_types, check_value, type_of
-    from flowctl.expr.values import FieldType, Id, Kind, Value, coerce, day_of, equal, fold, is_id
+    from flowctl.expr.values import FieldType, Id, Kind, Value, coerce, day_of, equal, fold, is_id, stored
 
 __all__ = [
     "And",
@@ -111,6 +111,7 @@ __all__ = [
     "meaning",
     "parse",
     "parse_value",
+    "stored",
     "to_text",
     "type_of",
     "value_of",
@@ -128,7 +129,7 @@ _HOMES = {
     "parser": "parse parse_value",
     "printer": "to_text",
     "types": "Schema check_types check_value type_of",
-    "values": "FieldType Id Kind Value coerce day_of equal fold is_id",
+    "values": "FieldType Id Kind Value coerce day_of equal fold is_id stored",
 }
 
 __getattr__ = on_demand(__name__, _HOMES)

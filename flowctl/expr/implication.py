@@ -205,10 +205,13 @@ def _reaches(p: Expr, q: Expr) -> bool:
 
 
 def _parted(p: Expr, q: Expr) -> bool:
-    """`x > 5` and `x <= 5` leave no value to both."""
+    """`x > 5` and `x <= 5` leave no value to both, nor do `STARTS WITH 'ab'` and `STARTS WITH 'ac'`."""
     match p, q:
         case Compare(_, op, c), Compare(_, other, d) if {op[0], other[0]} == {"<", ">"}:
             return _ordered(op[0], c, d) and (c != d or "=" not in op or "=" not in other)
+        case AnyOf(_, "STARTS WITH" | "ENDS WITH" as op, (Text(a),)), AnyOf(_, other, (Text(b),)) if op == other:
+            reaches = _PARTS[op, op]
+            return not reaches(fold(a), fold(b)) and not reaches(fold(b), fold(a))
         case _:
             return False
 

@@ -107,6 +107,13 @@ def equal(a: Value, b: Value, zone: tzinfo) -> bool:
     return pair is not None and pair[0] == pair[1]
 
 
+def stored(value: Value) -> Value:
+    """A value so that it differs from another only where Salesforce would store another: CHANGED compares these."""
+    if value is False:
+        return None  # a blank checkbox is false
+    return value.strip()[:15] if isinstance(value, Id) else value
+
+
 def choices(value: Value) -> frozenset[str]:
     """The folded choices of a multi-picklist, or of a text that joins them with `;`."""
     parts = value if isinstance(value, tuple) else value.split(";") if isinstance(value, str) else ()

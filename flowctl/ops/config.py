@@ -20,14 +20,17 @@ from flowctl.flow.kinds import (
     Choice,
     Integer,
     Kind,
+    ListOf,
     MapOf,
     Missing,
+    Name,
     Record,
     Text,
     a_scalar,
     key,
     read_fields,
 )
+from flowctl.ops.bounds import Bound, BoundText
 
 FILE = "flowctl.yaml"
 KINDS = ("weekly", "experiment", "hotfix", "roster", "rollback")
@@ -63,6 +66,11 @@ class Gates:
     moved: float | None = key(Share(), None)  # of the fixture leads, at most
     freeze: bool = key(Boolean(), False)
     approvals: int = key(Integer(0, 20), 0)  # of the plan, by others than those who made it, at least
+    impact: tuple[Bound, ...] = key(ListOf(BoundText()), ())  # on the leads below; on the fixtures where there are none
+    leads: str | None = key(Text(), None)  # a file of leads, outside git; its path counts from the workspace
+    flow: str | None = key(Name(), None)  # that the leads go through, where there are several
+    data: Mapping[str, str] = key(MapOf(Text()), {})  # files of records to match on, by object
+    actual: str | None = key(Text(), None)  # the column of the owners that the leads really got
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +131,7 @@ def config_of(text: bytes) -> Config:
     _right_kinds(document)
     _right_titles(document)
     _right_environments(document)
+    _right_impact(document)
     if values is None or document.problems:
         raise FlowctlError(f"`{FILE}` has errors", found=document.problems)
     return Config(**values, document=document)
@@ -135,6 +144,25 @@ def _right_kinds(document: Document) -> None:
             document.problem(
                 "FC003", f"unknown kind `{kind}`", document.key("gates", kind), f"one of: {', '.join(KINDS)}"
             )
+
+
+def _right_impact(document: Document) -> None:
+    """What bounds are about has to be there: `agreement` needs a column of owners, that needs leads."""
+    kinds = document.at("gates")
+    for kind in kinds.entries if isinstance(kinds, yaml.Mapping) else ():
+        given = yaml.data(document.at("gates", kind))
+        if not isinstance(given, dict):
+            continue
+        bounds = given.get("impact")
+        for at, bound in enumerate(bounds if isinstance(bounds, list) else ()):
+            if str(bound).strip().startswith("agreement") and not given.get("actual"):
+                hint = "`actual: COLUMN` names the column of owners in the file that `leads` names"
+                place = document.where("gates", kind, "impact", at)
+                document.problem("FC004", "`agreement` needs `actual`", place, hint)
+        for name in ("flow", "data", "actual"):
+            if given.get(name) and not given.get("leads"):
+                hint = "`leads: ../last-quarter.csv`: a file outside git"
+                document.problem("FC004", f"`{name}` is about `leads`", document.key("gates", kind, name), hint)
 
 
 def _right_titles(document: Document) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -10,9 +11,13 @@ from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, Severity
 from flowctl.flow import Bundle, Model, changed
 from flowctl.ops.config import Config, Gates
+from flowctl.ops.leads import Source
+from flowctl.ops.measured import impact_gates
 from flowctl.ops.records import GateResult, Moved
 from flowctl.ops.simulate import Simulation, gone_flows, simulate_fixtures
 from flowctl.ops.test import Router, TestReport, run_tests
+
+LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -65,15 +70,24 @@ class Judgement:
     simulations: tuple[Simulation, ...]
 
 
-def judge(gates: Gates, candidate: Candidate) -> Judgement:
-    """Holds a candidate against the gates of its kind. Files that cannot be read fail the check and end it."""
+def judge(gates: Gates, candidate: Candidate, source: Source | None = None, began: dt.datetime = LONG_AGO) -> Judgement:
+    """Holds a candidate against the gates of its kind. Files that cannot be read fail the check and end it.
+
+    Args:
+        source: Where the leads that gates name come from; without it nothing is asked of leads.
+        began: Since when live runs what it runs; leads without a `CreatedDate` are routed at that moment, so that the
+            figures are the same whenever they are asked for.
+    """
     found = candidate.found
     results = [_check(gates, found)] if gates.check or candidate.after.problems else []
     if candidate.has_errors:
         return Judgement(tuple(results or [_check(gates, found)]), found, None, ())
     simulations = candidate.simulations
     moved = Moved(sum(s.moved for s in simulations), sum(len(s.routed) for s in simulations))
+    models = None if candidate.before.problems else candidate.before, candidate.after
     results += [*_tests(gates, candidate), *_staged(gates, candidate), *_moved(gates, moved)]
+    if source is not None:
+        results += impact_gates(gates, source, models, simulations, began)
     return Judgement(tuple(results), found, moved, simulations)
 
 

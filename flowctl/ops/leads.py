@@ -73,14 +73,24 @@ def read_data(source: Source, given: Sequence[str], model: Model) -> dict[str, l
     """
     sets: dict[str, list[Record]] = {}
     for text in given:
-        object_, _, name = text.partition("=")
-        if not name:
-            raise FlowctlError(f"`{text}` names no data set", hint="as in `--data Account=accounts.csv`")
-        if object_ not in model.objects:
-            hint = did_you_mean(object_, model.objects) or f"objects: {', '.join(model.objects)}"
-            raise FlowctlError(f"there is no object `{object_}`", hint=hint)
+        object_, name = named_set(text, model)
         sets.setdefault(object_, []).extend(_records(*source.read(name), object_, model))
     return sets
+
+
+def named_set(text: str, model: Model) -> tuple[str, str]:
+    """The object and the file of a data set given as `OBJECT=FILE`.
+
+    Raises:
+        FlowctlError: It names no file, or an object that is none.
+    """
+    object_, _, name = text.partition("=")
+    if not name:
+        raise FlowctlError(f"`{text}` names no data set", hint="as in `--data Account=accounts.csv`")
+    if object_ not in model.objects:
+        hint = did_you_mean(object_, model.objects) or f"objects: {', '.join(model.objects)}"
+        raise FlowctlError(f"there is no object `{object_}`", hint=hint)
+    return object_, name
 
 
 def _records(file: str, data: bytes, object_: str, model: Model) -> list[Record]:

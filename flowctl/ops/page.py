@@ -81,12 +81,26 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Numbers that `simulate --traffic` has counted: those of a file, else those that were kept."""
+
+    source: Source
+    file: str | None
+
+
+Taken = Mapping[str, Mapping[WayOut, int]]  # by flow, how many leads took each way
+
+
+@dataclass(frozen=True, slots=True)
 class Crowd:
-    """The leads of a file, counted, not told one by one: only their ways are kept."""
+    """The leads of a file, counted, not told one by one. `note` says what is to be known of the numbers."""
 
     file: str
-    before: tuple[Outcome | None, ...]
-    after: tuple[Outcome | None, ...]
+    leads: int
+    before: Taken
+    after: Taken
+    note: str = ""
+    was_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +122,27 @@ class Page:
 
 
 def page_of(
-    ws: Workspace, version: Version, shown: Shown, asked: Asked | None = None, tick: Tick = lambda done, total: None
+    ws: Workspace,
+    version: Version,
+    shown: Shown,
+    asked: Asked | Kept | None = None,
+    tick: Tick = lambda done, total: None,
 ) -> Page:
     """The page of what `show` shows: all flows, or a flow with those that leads come from or go on to.
 
     Raises:
         FlowctlError: Leads of a file are asked for that cannot be read, or cannot be routed.
     """
-    sides, not_routed = _routers(asked, (version, True))
+    sides, not_routed = _routers(asked if isinstance(asked, Asked) else None, (version, True))
     model = sides[0].model if sides else version.model()
     opens, node = _opens(shown)
     names = list(model.flows) if opens is None else _connected(model, opens)
     flows = [alone(model.flows[name]) for name in names]
     leads = tuple(_leads(names, sides, tick)) if sides else ()
-    crowd = _crowd(asked, sides, tick) if asked else None
+    if isinstance(asked, Kept):
+        crowd: Crowd | None = _counted_before(asked, version, [model.flows[name] for name in names], opens)
+    else:
+        crowd = _crowd(asked, sides, tick) if asked else None
     counted = _counted(flows, leads, crowd, _blames(ws, version, flows))
     return Page(None, version.label, opens or _first(flows), node, counted, leads, None, not_routed, crowd)
 
@@ -225,8 +246,20 @@ def _crowd(asked: Asked, sides: tuple[Router, ...], tick: Tick) -> Crowd:
     data = read_data(asked.source, asked.data, model)
     earlier = ("", sides[0].model) if len(sides) > 1 else None
     routed = simulate_leads(flow, leads, ("", model), earlier, data, tick).routed
-    after = tuple(each.after for each in routed)
-    return Crowd(asked.leads, tuple(each.before for each in routed) if earlier else after, after)
+    after = _taken(each.after for each in routed)
+    return Crowd(asked.leads, len(routed), _taken(each.before for each in routed) if earlier else after, after)
+
+
+def _counted_before(asked: Kept, version: Version, flows: list[Flow], opens: str | None) -> Crowd:
+    """The numbers that were counted of flows; those of the flow that opens have to be there."""
+    from flowctl.ops.traffic import lay_over_all
+
+    found = lay_over_all(asked.source, version, flows, asked.file, opens)
+    first = found.get(opens or "") or next(iter(found.values()))
+    taken = {name: over.traffic.ways for name, over in found.items()}
+    stale = ", ".join(name for name, over in found.items() if over.is_stale)
+    note = f"counted on another version of {stale}: what changed since may have other numbers" if stale else ""
+    return Crowd(first.traffic.file or "a file", first.traffic.leads, taken, taken, note, was_counted=True)
 
 
 def _leads(flows: list[str], sides: tuple[Router, ...], tick: Tick) -> Iterator[Lead]:
@@ -256,8 +289,8 @@ def _blames(ws: Workspace, version: Version, flows: list[JoinedFlow]) -> Blames:
 def _counted(
     flows: list[JoinedFlow], leads: tuple[Lead, ...], crowd: Crowd | None, blames: Blames
 ) -> tuple[PageFlow, ...]:
-    before = _taken(crowd.before if crowd else [lead.before for lead in leads])
-    after = _taken(crowd.after if crowd else [lead.after for lead in leads])
+    before = crowd.before if crowd else _taken(lead.before for lead in leads)
+    after = crowd.after if crowd else _taken(lead.after for lead in leads)
     met = [lead.after for lead in leads if lead.after and lead.differences is not None]
     return tuple(
         PageFlow(

@@ -17,7 +17,8 @@ from flowctl.ops.approvals import Tally, tally_of
 from flowctl.ops.config import FILE, Config, Gates, config_of
 from flowctl.ops.content import Changes, adopted_parts, changes_of, releases_after
 from flowctl.ops.drift import drift_of, unreleased
-from flowctl.ops.gates import Candidate, judge
+from flowctl.ops.gates import LONG_AGO, Candidate, judge
+from flowctl.ops.leads import Source
 from flowctl.ops.only import others, rosters_of, title_of, with_fixtures
 from flowctl.ops.records import Draft, GateResult, Move, Pointer, Promotion
 from flowctl.ops.simulate import Simulation
@@ -178,7 +179,7 @@ def make_plan(
     gates = looked.gates if looked else config.gates_of(kind)
     pointer = ws.pointer(environment)
     candidate = looked.candidate if looked else _candidate(ws, config, gates, changes, parts, staged or changes.after)
-    judged = judge(gates, candidate)
+    judged = judge(gates, candidate, Source(ws, ws.root, bytes), _since(ws))
     barred = barred_parts(pointer, after, parts)
     promotion = Promotion(
         environment=environment,
@@ -210,6 +211,12 @@ def make_plan(
         {part: runs.get(part) for part in changed(before, runs)},
         tally_of(ws, promotion, config.gates_of(kind).approvals, tip=tip),
     )
+
+
+def _since(ws: Workspace) -> dt.datetime:
+    """Since when live runs what it runs; the same until the next release."""
+    newest = ws.newest_release()
+    return newest.when if newest else LONG_AGO
 
 
 def config_on_main(ws: Workspace) -> Config:

@@ -89,6 +89,7 @@ REMEDIES = {
     "conditions": "`flowctl test --coverage` shows what no fixture meets",
     "staged": "`flowctl import --into staging`",
     "moved": "`flowctl simulate` shows who moves; the budget is in flowctl.yaml",
+    "impact": "`flowctl simulate LEADS --against live` shows who moves; the bounds are in flowctl.yaml",
     "rosters": "`flowctl plan --only rosters` ships them; the rest goes with a weekly draft or a hotfix",
     "freeze": "`flowctl freeze list`",
 }

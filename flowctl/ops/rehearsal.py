@@ -27,6 +27,14 @@ class Request:
     flow: str | None = None
     leads: str | None = None
     data: tuple[str, ...] = ()
+    mapping: str | None = None  # a file that says which columns are which fields
+    on_bad: str | None = None  # what happens to a value that cannot be read: blank, reject or fail
+    rejects: str | None = None  # a file for what cannot be read
+    missing_as_blank: bool = False
+    output: str | None = None  # a file for the leads that move
+    every: bool = False  # for all leads in it
+    engine: str = "local"
+    master: str | None = None  # where Spark runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +84,21 @@ def simulate(
 def models(ws: Workspace, request: Request) -> tuple[tuple[str, Model], tuple[str, Model] | None]:
     """The version that leads are routed through, and the one to compare with; each with its name.
 
+    Their fixtures are read where these are the leads.
+
     Raises:
         FlowctlError: One of them has errors.
     """
     version = version_of(ws, request.version)
     against = _against(ws, request)
+    if request.leads is not None:
+        version, against = _without_fixtures(version), _without_fixtures(against) if against else None
     before = (against.label, sound_model(against, fixtures=False)) if against else None
     return (version.label, sound_model(version)), before
+
+
+def _without_fixtures(version: Version) -> Version:
+    return Version(version.label, {path: data for path, data in version.files.items() if not path.startswith(FIXTURES)})
 
 
 def _with_fixtures(model: Model) -> list[str]:

@@ -41,18 +41,27 @@ def simulate_jobs(
         FlowctlError: The flow has no schedule, a version has errors, or a file does not fit.
     """
     after, before = models(source.ws, request)
-    names = _jobs(after[1], request.flow)
     if request.leads is None:
-        return SimulateReport(tuple(_of_fixtures(name, after, before, at) for name in names))
-    if len(names) > 1:
-        hint = f"`--flow NAME`; {', '.join(f'`{name}`' for name in names)}"
-        raise FlowctlError("there are several flows with a schedule", hint=hint)
-    [name] = names
+        return SimulateReport(tuple(_of_fixtures(name, after, before, at) for name in _jobs(after[1], request.flow)))
+    name = the_job(after[1], request.flow)
     run = _run(after[1].flows[name], after[1], at)
     leads = read_leads(source, request.leads, after[1], name, run)
     there = [replace(lead, record=_as_found(lead.record), now=run) for lead in leads]
     data = read_data(source, request.data, after[1])
-    return SimulateReport((replace(simulate_leads(name, there, after, _with(name, before), data, tick), run=run),))
+    return SimulateReport((replace(simulate_leads(name, there, after, with_job(name, before), data, tick), run=run),))
+
+
+def the_job(model: Model, wanted: str | None) -> str:
+    """The scheduled flow that is wanted, or the only one.
+
+    Raises:
+        FlowctlError: There is none, that is none, or there are several.
+    """
+    names = _jobs(model, wanted)
+    if len(names) > 1:
+        hint = f"`--flow NAME`; {', '.join(f'`{name}`' for name in names)}"
+        raise FlowctlError("there are several flows with a schedule", hint=hint)
+    return names[0]
 
 
 def _jobs(model: Model, wanted: str | None) -> list[str]:
@@ -82,7 +91,7 @@ def _as_found(record: Record) -> Record:
     return replace(record, prior=record.fields)
 
 
-def _with(name: str, version: Named | None) -> Named | None:
+def with_job(name: str, version: Named | None) -> Named | None:
     """A version in which a flow has a schedule; None where it has not."""
     flow = version[1].flows.get(name) if version else None
     return version if flow is not None and flow.schedule else None
@@ -90,7 +99,7 @@ def _with(name: str, version: Named | None) -> Named | None:
 
 def _of_fixtures(name: str, after: Named, before: Named | None, at: dt.datetime) -> Simulation:
     run = _run(after[1].flows[name], after[1], at)
-    earlier = _with(name, before)
+    earlier = with_job(name, before)
     fixtures = leads_of(name, after[1], earlier[1] if earlier else None)
     found = [_Found(f.why, _as_found(f.record), dict(f.data)) for f in fixtures]
     then = _taken(world_of(after[1]), name, found, run)

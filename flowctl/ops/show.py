@@ -14,6 +14,8 @@ from flowctl.ops.workspace import Workspace
 
 if TYPE_CHECKING:
     from flowctl.ops.blame import FlowBlame, NodeBlame
+    from flowctl.ops.leads import Source
+    from flowctl.ops.traffic import LaidOver
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class FlowShown:
     version: str
     flow: Flow
     blame: FlowBlame | None = None
+    traffic: LaidOver | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class NodeShown:
     node: Node
     entries: tuple[tuple[str, str], ...]
     blame: NodeBlame | None = None
+    traffic: LaidOver | None = None
 
 
 Shown = Flows | FlowShown | NodeShown
@@ -93,6 +97,25 @@ def show_blame(ws: Workspace, version: Version, flow: str | None, node: str | No
             return replace(shown, blame=blame_node(ws, shown.flow.flow, shown.node.id, version))
         case _:
             assert_never(shown)
+
+
+def with_traffic(source: Source, version: Version, shown: Shown, file: str | None) -> Shown:
+    """What is shown, with how many leads took each of its ways, as `simulate --traffic` has counted them.
+
+    Args:
+        file: What holds the numbers; by default what was kept.
+
+    Raises:
+        FlowctlError: Nothing was counted; or there are several flows and none is named.
+    """
+    from flowctl.ops.traffic import lay_over
+
+    if isinstance(shown, Flows):
+        named = ", ".join(flow.flow for flow in shown.flows)
+        raise FlowctlError(
+            "traffic is of one flow", hint=f"`flowctl show {shown.flows[0].flow} --traffic`; flows: {named}"
+        )
+    return replace(shown, traffic=lay_over(source, version, shown.flow, file))
 
 
 def _unread(version: Version, model: Model) -> tuple[str, ...]:

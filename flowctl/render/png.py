@@ -53,10 +53,15 @@ def png(shown: Shown) -> bytes:
         name = drawing.shown.flow.flow
         hint = f"`flowctl show {name} --svg -o {name}.svg` has no such limit"
         raise FlowctlError(f"{len(drawing.texts):,} nodes are too many for a PNG that anybody could read", hint=hint)
+    return paint(" ".join(_painted(drawing)), drawing.width, drawing.height, dots)
+
+
+def paint(what: str, width: float, height: float, dots: int) -> bytes:
+    """A PNG of what the drawing language says, on paper of a size in points; with so many dots an inch."""
     graph = agraph()(dpi=str(dots), bgcolor=PAPER, pad="0")
     try:
-        graph.graph_attr["_background"] = " ".join(_painted(drawing))
-        for name, x, y in (("0", 0, 0), ("1", drawing.width, -drawing.height)):  # they span the paper
+        graph.graph_attr["_background"] = what
+        for name, x, y in (("0", 0, 0), ("1", width, -height)):  # they span the paper
             graph.add_node(name, pos=f"{x:.1f},{y:.1f}", shape="point", style="invis", width="0", height="0")
         with _hushed():
             return bytes(graph.draw(format="png", prog="nop2"))

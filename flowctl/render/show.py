@@ -20,6 +20,7 @@ from flowctl.render.tree import tree
 
 if TYPE_CHECKING:
     from flowctl.ops.blame import FlowBlame
+    from flowctl.ops.traffic import LaidOver
 
 SAID_ELSEWHERE = ("type", "label", "source", "notes", "branches")
 
@@ -34,6 +35,8 @@ def text(shown: Shown, look: Look) -> str:
                 "!", [f"`{path}` cannot be read: `flowctl check {path}` says why" for path in unread], look, "warning"
             )
             return blocks(f"{count(len(flows), 'flow')} in {safe(version)}", drawn, bad, following)
+        case FlowShown(_, flow, _, over) if over is not None:
+            return _with_traffic(flow, over, look)
         case FlowShown(_, flow, blamed):
             beside, below = _blamed(blamed, look) if blamed else ({}, "")
             drawn = tree(flow.nodes, flow.start, look, beside)
@@ -54,6 +57,16 @@ def _blamed(blamed: FlowBlame, look: Look) -> tuple[Mapping[str, str], str]:
     from flowctl.render import blame  # knows releases and edits: most drawings need neither
 
     return blame.margin(blamed, look), blame.below(blamed, look)
+
+
+def _with_traffic(flow: Flow, over: LaidOver, look: Look) -> str:
+    """A flow with how many leads came to each node, and took each way."""
+    from flowctl.render import traffic
+
+    drawn = tree(
+        flow.nodes, flow.start, look, traffic.margin(over.traffic, look), traffic.beside_ways(over.traffic, look)
+    )
+    return blocks(_header(flow, look), drawn, _apart(flow, look), traffic.below(over.traffic, over.is_stale, look))
 
 
 def _set_off(flow: Flow) -> str:
@@ -96,7 +109,17 @@ def _node(shown: NodeShown, look: Look) -> str:
         *((name, value if isinstance(value, str) else inline(value)) for name, value in held(node)),
         ("comes from", names([*start, *entries]) or "nowhere: no way leads here"),
     ]
-    return blocks(head, titled(rows, look), "\n".join(_ways(node, look)), _story(shown, look))
+    ways = "\n".join(_ways(node, shown.traffic, look))
+    return blocks(head, titled(rows, look), ways, _story(shown, look), _below(shown.traffic, look))
+
+
+def _below(over: LaidOver | None, look: Look) -> str:
+    """What is said of the numbers."""
+    if over is None:
+        return ""
+    from flowctl.render import traffic
+
+    return traffic.below(over.traffic, over.is_stale, look)
 
 
 def _story(shown: NodeShown, look: Look) -> str:
@@ -115,13 +138,14 @@ def held(node: Node) -> Iterator[tuple[str, Json]]:
             yield name, value
 
 
-def _ways(node: Node, look: Look) -> Iterator[str]:
-    ways = node.ways()
+def _ways(node: Node, over: LaidOver | None, look: Look) -> Iterator[str]:
+    ways, taken = node.ways(), over.traffic.ways if over else {}
     if ways:
         yield look.paint("faint", "ways out")
     branches = node.branches if isinstance(node, Decision) else ()
     for n, way in enumerate(ways):
-        yield f"  {look.paint('strong', safe(way.port))} → {look.paint('name', safe(way.to))}"
+        leads = f"  {count(taken.get((node.id, way.port), 0), 'lead')}" if over else ""
+        yield f"  {look.paint('strong', safe(way.port))} → {look.paint('name', safe(way.to))}{leads}"
         if n < len(branches):
             yield paragraph(safe(to_text(branches[n].when)), look.width, "      ", "      ")
             if branches[n].source:
@@ -133,15 +157,23 @@ def data(shown: Shown) -> Mapping[str, Json]:
     match shown:
         case Flows(version, flows, unread):
             return {"version": version, "flows": [_flow(flow) for flow in flows], "unread": list(unread)}
-        case FlowShown(version, flow, blamed):
+        case FlowShown(version, flow, blamed, over):
             more = {"unread_releases": list(blamed.unread)} if blamed else {}
-            return {"version": version, **_flow(flow), "nodes": _nodes_data(flow, blamed), **more}
+            return {"version": version, **_flow(flow), "nodes": _nodes_data(flow, blamed), **more, **_traffic(over)}
         case NodeShown(version, flow, node, entries):
             from_ = [{"node": entry, "way": port} for entry, port in entries]
             shown_node = {"version": version, "flow": flow.flow, **_node_data(flow, node), "comes_from": from_}
-            return {**shown_node, **_story_data(shown)}
+            return {**shown_node, **_story_data(shown), **_traffic(shown.traffic)}
         case _:
             assert_never(shown)
+
+
+def _traffic(over: LaidOver | None) -> Mapping[str, Json]:
+    if over is None:
+        return {}
+    from flowctl.ops.traffic import data as counted
+
+    return {"traffic": counted(over.traffic), "traffic_is_stale": over.is_stale}
 
 
 def _flow(flow: Flow) -> dict[str, Json]:

@@ -25,7 +25,13 @@ class _Line:
     from_: tuple[str, int] | None = None  # the node that it leaves, and by which of its ways
 
 
-def tree(nodes: Mapping[str, Node], start: str, look: Look, margin: Mapping[str, str] | None = None) -> str:
+def tree(
+    nodes: Mapping[str, Node],
+    start: str,
+    look: Look,
+    margin: Mapping[str, str] | None = None,
+    figures: Mapping[tuple[str, str], str] | None = None,
+) -> str:
     """The nodes that are reached from `start`, each drawn once and only named elsewhere.
 
     A node with branches is drawn where it stands least far to the right, so that the trunk of a flow is not found
@@ -35,6 +41,7 @@ def tree(nodes: Mapping[str, Node], start: str, look: Look, margin: Mapping[str,
 
     Args:
         margin: What stands at the left of nodes where they are drawn, styled, all of one width.
+        figures: What stands behind the names of ways, styled, by node and way out.
     """
     beside = margin or {}
     indent = max(map(cells, beside.values()), default=0)
@@ -55,7 +62,7 @@ def tree(nodes: Mapping[str, Node], start: str, look: Look, margin: Mapping[str,
             is_far = node is not None and _is_far(line, node, look)
             note = "(above)" if line.to in drawn else "(below)" if is_far or _is_elsewhere(line, node, homes) else ""
             left = beside.get(line.to, "") if node and not note else ""
-            lines.append((left or " " * indent) + _drawn(line, node, note, look))
+            lines.append((left or " " * indent) + _drawn(line, node, note, look, figures or {}))
             if note == "(below)" and is_far:
                 roots.append(line.to)
             elif node is not None and not note:
@@ -102,8 +109,9 @@ def _next(node: Node, below: str) -> Iterator[_Line]:
         yield _Line(lead, under, way.port, way.to, (node.id, n))
 
 
-def _drawn(line: _Line, node: Node | None, note: str, look: Look) -> str:
-    way = f"{safe(line.way)} → " if line.way else ""
+def _drawn(line: _Line, node: Node | None, note: str, look: Look, figures: Mapping[tuple[str, str], str]) -> str:
+    figure = figures.get((line.from_[0], line.way), "") if line.from_ else ""
+    way = f"{safe(line.way)} {f'{figure} ' if figure else ''}→ " if line.way else ""
     name = safe(line.to)
     start = f"{look.paint('faint', line.lead)}{way}{name if note else look.paint('strong', name)}"
     if node is None:

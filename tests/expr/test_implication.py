@@ -34,6 +34,8 @@ SEEN = [
     ("a = 2026-11-23", "a < 2026-11-24"),
     ("a STARTS WITH 'Acme L'", "a STARTS WITH ('x', 'acme')"),
     ("a STARTS WITH 'Acme L'", "a CONTAINS 'me'"),
+    ("a STARTS WITH 'Acme L'", "NOT a STARTS WITH 'Acme G'"),
+    ("a ENDS WITH '.no'", "NOT a ENDS WITH ('.se', 'x.de')"),
     ("a ENDS WITH ('x.no', 'y.no')", "a ENDS WITH '.no'"),
     ("a CONTAINS ('web chat', 'web cast')", "a CONTAINS 'WEB'"),
     ("a INCLUDES ('A;B', 'C')", "a INCLUDES ('B', 'C')"),

@@ -26,4 +26,10 @@ def engine_of(worlds: Sequence[World], flow: str, full_paths: bool = False, name
         full_paths: Whether paths hold decisions, too.
         names: Codes given elsewhere already, to go on with.
     """
-    return JudgedEngine(worlds, flow, names or Names(), full_paths)
+    from flowctl.engine.bulk.compiled import CompiledEngine  # takes long to load
+    from flowctl.engine.bulk.scope import NotCompiledError
+
+    try:
+        return CompiledEngine(worlds, flow, names or Names(), full_paths)
+    except NotCompiledError:  # exact all the same, and slow
+        return JudgedEngine(worlds, flow, names or Names(), full_paths)

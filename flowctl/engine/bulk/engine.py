@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from flowctl.columns.batch import Batch
 from flowctl.data import dataclass
 from flowctl.engine.bulk.outcomes import Differences, Names, Outcomes
 from flowctl.engine.outcome import Outcome
 from flowctl.expr import FieldPath
+
+if TYPE_CHECKING:
+    import numpy as np
 
 THREADS = 2
 AHEAD = 2  # batches that wait for each thread, at most: what bounds the memory
@@ -37,6 +40,10 @@ class Routed:
 
     batch: Batch
     outcomes: tuple[Outcomes, ...]
+
+    def at(self, rows: np.ndarray[Any, Any]) -> Routed:
+        """Some of the records, and what happens to them."""
+        return Routed(self.batch.at(rows), tuple(outcomes.at(rows) for outcomes in self.outcomes))
 
 
 class Engine(Protocol[W]):

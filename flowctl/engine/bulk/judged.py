@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Any, Self
 
 import numpy as np
 
@@ -25,6 +27,9 @@ class JudgedOutcomes(Outcomes):
     """Outcomes that keep what the judge said."""
 
     judged: tuple[Outcome, ...] = ()
+
+    def at(self, rows: np.ndarray[Any, np.dtype[Any]]) -> Self:
+        return replace(super().at(rows), judged=tuple(self.judged[row] for row in rows))
 
 
 class JudgedEngine:

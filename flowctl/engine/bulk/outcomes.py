@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from flowctl.data import dataclass
 from flowctl.flow.schedule import LEFT_OUT
@@ -82,6 +83,11 @@ class Outcomes:
     owner: np.ndarray[Any, Any]
     roster: np.ndarray[Any, Any]
     is_routed: np.ndarray[Any, Any]
+
+    def at(self, rows: np.ndarray[Any, Any]) -> Self:
+        """The outcomes of some of the records."""
+        named = {name: getattr(self, name)[rows] for name in ("path", "owner", "roster", "is_routed")}
+        return replace(self, **named)
 
     @cached_property
     def goes_to(self) -> np.ndarray[Any, Any]:

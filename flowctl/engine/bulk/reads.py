@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from flowctl.classes import Shape
+from flowctl.classes.frames import frames, places
 from flowctl.engine.bulk.engine import Reads
 from flowctl.engine.interp import World
 from flowctl.expr import Expr, Field, FieldPath, Operand, Prior, fields, walk
 from flowctl.expr.ast import Changed
 from flowctl.flow.nodes.notify import TOKEN
-from flowctl.flow.program import Bind, Join, Jump, Look, Make, Own, Pause, Pick, Program, Send, SetFields, Step, Test
+from flowctl.flow.program import Bind, Join, Look, Make, Own, Pause, Pick, Program, Send, SetFields, Step, Test
 
 Pieces = Iterator[Expr | Operand]
 PERSON = ("Email", "Website", "Company", "Name")  # by which people and companies are recognised
@@ -17,17 +19,8 @@ PERSON = ("Email", "Website", "Company", "Name")  # by which people and companie
 
 def programs_of(world: World, flow: str) -> list[tuple[FieldPath, Program]]:
     """The programs that a record of a flow can come through, each with the path from the record to what it routes."""
-    found: list[tuple[FieldPath, Program]] = []
-    waiting: list[tuple[FieldPath, str]] = [((), flow)]
-    while waiting:
-        at, name = waiting.pop(0)
-        program = world.programs[name]
-        if any(at == other and program is known for other, known in found):
-            continue
-        found.append((at, program))
-        jumps = [step for step in program.steps.values() if isinstance(step, Jump)]
-        waiting += [((*at, jump.name) if jump.name else at, jump.flow) for jump in jumps]
-    return found
+    found = {(frame.at, frame.program.flow): frame.program for frame in frames(world.programs, flow)}
+    return [(at, program) for (at, _), program in found.items()]
 
 
 def takes_turns(worlds: Sequence[World], flow: str) -> bool:
@@ -41,11 +34,14 @@ def reads_of(worlds: Sequence[World], flow: str) -> Reads:
     now: dict[FieldPath, dict[str, None]] = {}
     prior: dict[FieldPath, dict[str, None]] = {}
     for world in worlds:
-        for at, program in programs_of(world, flow):
-            for node, path, is_prior in _paths(world, program):
-                for field in _with_people(world, program, path):
-                    into = prior if is_prior and not at else now
-                    into.setdefault((*at, *field), {})[f"{program.flow}/{node}"] = None
+        shape = Shape.of([world], flow)
+        for frame in frames(world.programs, flow):
+            for node, path, is_prior in _paths(world, frame.program):
+                into = prior if is_prior and not frame.at else now
+                for field in _with_people(world, frame.program, path):
+                    own, *others = places(frame, world, field)
+                    for place in (own, *(other for other in others if shape.object_at(other[:-1]))):
+                        into.setdefault(place, {})[f"{frame.program.flow}/{node}"] = None
     return Reads({p: tuple(nodes) for p, nodes in now.items()}, {p: tuple(nodes) for p, nodes in prior.items()})
 
 

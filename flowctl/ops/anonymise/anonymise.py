@@ -57,7 +57,7 @@ def anonymise(
     columns = _Columns(model, object_, Pseudonyms(secret))
     leads = rewrite(source, target, columns.change, None, tick)
     shown = KEY.as_posix() if key is None else str(key)
-    return Anonymised(source.name, str(target), leads, tuple(columns.how.items()), shown, is_new)
+    return Anonymised(source.name, target.name, leads, tuple(columns.how.items()), shown, is_new)
 
 
 class _Columns:

@@ -87,7 +87,7 @@ class Reach:
 
     digest: str | None
     unreachable: str | None = None
-    unasked: tuple[str, ...] = ()  # the gates that want an environment which cannot be reached
+    unasked: tuple[str, ...] = ()  # the gates that want what cannot be reached: an environment, or leads
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ from flowctl.ops.ci.released import Released, released
 from flowctl.ops.ci.report import CiReport, Reach, Step
 from flowctl.ops.ci.seen import Seen, see
 from flowctl.ops.ci.steps import merge_steps, plan_step, release_step, steps_of
+from flowctl.ops.config import Gates
 from flowctl.ops.content import changes_of
+from flowctl.ops.measured import GATE, is_at_hand
 from flowctl.ops.merging.verdict import MergeVerdict, verify_merges
 from flowctl.ops.plan import Looked, Plan, config_on_main
 from flowctl.ops.records import Draft, Release
@@ -44,11 +46,20 @@ def _of_draft(here: Checkout, draft: Draft, accepted: dict[str, Accepted], now: 
     staged, unasked = staged_bundle(here, gates)
     after = Version(here.label, flows_of(changes.after))
     seen = see(flows_of(changes.live), after, config, accepted, now, staged)
-    looked = Looked(replace(gates, staged=False) if unasked else gates, seen.candidate, seen.diff.parts)
+    asked, unasked = _askable(here, gates, unasked)
+    looked = Looked(asked, seen.candidate, seen.diff.parts)
     made = planned(here, draft, changes, looked, unasked, now)
     merges, disturbed = _merges(here)
     steps = (*steps_of(seen, strict), *merge_steps(merges, disturbed), plan_step(made))
     return _report(here, seen, accepted, steps, made=made, merges=merges)
+
+
+def _askable(here: Checkout, gates: Gates, unasked: tuple[str, ...]) -> tuple[Gates, tuple[str, ...]]:
+    """The gates that can be asked here, and the names of those that cannot: real leads are in no checkout."""
+    asked = replace(gates, staged=False) if unasked else gates
+    if not gates.impact or is_at_hand(gates, here.root):
+        return asked, unasked
+    return replace(asked, impact=()), (*unasked, GATE)
 
 
 def _of_trunk(

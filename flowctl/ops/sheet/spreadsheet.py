@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from flowctl import document as yaml
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.document import BOM, Rows, Scalar
+from flowctl.document.sheet import FORMULA
 from flowctl.flow import Model, content_digest, path_of
 from flowctl.ops.sheet.sheets import Listed, chosen, listed, names_of
 from flowctl.ops.versions import Version
@@ -29,7 +29,6 @@ from flowctl.tables.workbook import (
 MARK = ("flowctl", "tables and rosters")  # the first two cells of a workbook that we have written
 HEADER = ("Sheet", "Table or roster", "Rows", "Exported content")
 HOW = "Edit the sheets, then take them back: flowctl table import FILE"
-_FORMULA = re.compile(r"[=+@\t]|-(?![0-9.][0-9.\-]*\Z)")  # what a spreadsheet runs, whoever wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def _csv(part: Listed) -> bytes:
 
 
 def _defused(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def _workbook(version: Version, parts: Sequence[Listed], now: dt.datetime) -> bytes:
@@ -158,7 +157,7 @@ def _incoming_csv(model: Model, path: Path, data: bytes, names: Sequence[str]) -
 
 
 def _fused(text: str) -> str:
-    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
+    return text[1:] if text.startswith("'") and FORMULA.match(text[1:]) else text
 
 
 def _incoming(

@@ -143,7 +143,8 @@ def gates(report: CiReport) -> Iterator[tuple[str, str, str]]:
     for gate in report.approvals.gates if report.approvals else ():
         yield GOOD if gate.passed else "…", gate.gate, gate.figure
     for name in report.reach.unasked:
-        yield "…", name, f"asked by `flowctl plan`, where {'staging' if name == 'staged' else 'it'} can be reached"
+        where = {"staged": "staging can be reached", "impact": "its leads are: they are not in git"}.get(name)
+        yield "…", name, f"asked by `flowctl plan`, where {where or 'it can be reached'}"
 
 
 def live_words(report: CiReport) -> str:

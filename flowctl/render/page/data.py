@@ -40,7 +40,9 @@ def data(page: Page) -> dict[str, Json]:
         "opens": next((i for i, flow in enumerate(page.flows) if flow.joined.name == page.opens), 0),
         "node": page.node,
         "notRouted": safe(page.not_routed),
-        "crowd": page.crowd and [safe(page.crowd.file), len(page.crowd.after)],
+        "crowd": page.crowd
+        and [safe(page.crowd.file), page.crowd.leads, *([note] if (note := page.crowd.note) else [])],
+        "traffic": bool(page.crowd and page.crowd.was_counted),
         "flows": [_flow(flow, flows) for flow in page.flows],
         "leads": [_lead(lead, page, index) for lead in page.leads],
         "parts": list(_parts(page)),

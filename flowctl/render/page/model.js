@@ -23,8 +23,9 @@ const page = JSON.parse(byId("data").textContent);
 /** Whether two versions are compared. */
 const compares = page.before !== null;
 /**
- * The file whose leads are counted on the ways, and how many they are; without one the fixtures are.
- * @type {[string, number]|null}
+ * The file whose leads are counted on the ways, how many they are, and what is to be known of that; without one the
+ * fixtures are counted.
+ * @type {[string, number, string?]|null}
  */
 const crowd = page.crowd;
 /** @type {Flow[]} */

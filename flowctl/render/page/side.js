@@ -86,6 +86,7 @@ function overlayButtons() {
     crowd
       ? el("p", { class: "faint small", text: `Traffic is that of ${count(crowd[1], "lead")} of ${crowd[0]}` })
       : null,
+    crowd?.[2] ? el("p", { class: "faint small", text: `! ${crowd[2]}` }) : null,
   );
   return made;
 }

@@ -5,7 +5,7 @@ const state = {
   /** @type {"before"|"both"|"after"} */
   view: compares ? "both" : "after",
   coverage: false,
-  traffic: false,
+  traffic: page.traffic,
   lead: -1,
   step: -1,
   node: -1,

@@ -1,0 +1,275 @@
+"""A flow by its positions, each with its diagram and the definitions that reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from graphlib import CycleError, TopologicalSorter
+from typing import TypeAlias
+
+from flowctl.data import dataclass
+from flowctl.engine.bulk.diagram import Ask, Diagram, End, Go, LeftOut, Position, Split, Take
+from flowctl.engine.bulk.reads import pieces, programs_of
+from flowctl.engine.bulk.scope import (
+    Definition,
+    Frame,
+    NotCompiledError,
+    Register,
+    Scope,
+    Undecided,
+    only_lookup,
+)
+from flowctl.engine.bulk.steps import OWNER, PERSON, Meaning, after_jump, chosen, microseconds, moved
+from flowctl.engine.bulk.terms import Arrived
+from flowctl.engine.interp import World
+from flowctl.expr import Expr
+from flowctl.expr.ast import And, Changed, Field, Not, Or, Prior
+from flowctl.flow.program import Bind, Jump, Own, Pause, Pick, Step, Test, Way
+from flowctl.flow.schedule import LEFT_OUT
+
+MOST_LEAVES = 20_000  # of all diagrams: definitions of several fields that one step reads multiply
+MOST_HERE = 600  # of one question
+
+Reaching: TypeAlias = dict[Register, tuple[Definition, ...]]
+
+
+@dataclass(frozen=True)
+class Flows:
+    """A flow and those it continues in, under one version.
+
+    Attributes:
+        diagrams: By position, in an order in which records can come through them.
+        reaching: The definitions of registers at each position; a register that is not there is as it was.
+        heeded: Registers that some diagram goes by; the others need not be kept.
+    """
+
+    world: World
+    start: Position
+    diagrams: dict[Position, Diagram]
+    reaching: dict[Position, Reaching]
+    heeded: frozenset[Register]
+
+    def step(self, at: Position) -> Step:
+        return self.world.programs[at.flow].steps[at.node]
+
+
+def flows_of(world: World, flow: str) -> Flows:
+    """
+    Raises:
+        NotCompiledError: A step is beyond what can be compiled.
+    """
+    return _Analysis(world, flow).flows()
+
+
+class _Analysis:
+    def __init__(self, world: World, flow: str) -> None:
+        self.world = world
+        self.program = program = world.programs[flow]
+        frame = Frame("", program.object)
+        first = program.start if program.where is None else LEFT_OUT
+        self.start = Position(frame, 0, flow, first)
+        self.names = _names(world, flow)
+        self.reaching: dict[Position, Reaching] = {}
+        self.heeded: set[Register] = set()
+        self.leaves = self.here = 0
+
+    def flows(self) -> Flows:
+        diagrams: dict[Position, Diagram] = {}
+        self.reaching[self.start] = {}
+        for at in self._in_order():
+            if at in self.reaching:  # it may be that no definition leads there
+                diagrams[at] = self._diagram(at)
+                for found in ends(diagrams[at]):
+                    self._pass_on(at, found)
+        return Flows(self.world, self.start, diagrams, self.reaching, frozenset(self.heeded))
+
+    # -- positions
+
+    def _in_order(self) -> list[Position]:
+        before: dict[Position, set[Position]] = {self.start: set()}
+        waiting = [self.start]
+        while waiting:
+            at = waiting.pop()
+            for to in self._following(at):
+                if to not in before:
+                    before[to] = set()
+                    waiting.append(to)
+                before[to].add(at)
+        try:
+            return list(TopologicalSorter(before).static_order())
+        except CycleError as error:
+            raise NotCompiledError(str(error.args[1][0]), "a record may come back here") from None
+
+    def _following(self, at: Position) -> Iterator[Position]:
+        if at.node == LEFT_OUT:
+            yield moved(at, self.program.start)
+            return
+        step = self.world.programs[at.flow].steps[at.node]
+        if isinstance(step, Jump):
+            yield after_jump(self.world, at, step)
+        elif isinstance(step, Pause):
+            yield moved(at, step.met.to)
+            yield from (moved(later(at, step), way.to) for way in (step.met, step.expired))
+        else:
+            yield from (moved(at, way.to) for way in ways(step))
+
+    # -- definitions
+
+    def _pass_on(self, at: Position, end: Go | Take) -> None:
+        here = self.reaching[at]
+        if isinstance(end, Go):
+            self._reach(end.to, {**here, **{register: (made,) for register, made in end.sets}})
+            return
+        self._reach(end.nobody.to, here)
+        sets: Reaching = {}
+        for who in end.people:
+            for register, made in chosen(who, end.name, end.owner):
+                sets[register] = (*sets.get(register, ()), made)
+        self._reach(end.then.to, {**here, **sets})
+
+    def _reach(self, at: Position, coming: Reaching) -> None:
+        there = self.reaching.get(at)
+        if there is None:
+            self.reaching[at] = dict(coming)
+            return
+        for register in {**there, **coming}:
+            one, other = there.get(register, (None,)), coming.get(register, (None,))
+            if one != other:
+                there[register] = tuple(dict.fromkeys((*one, *other)))
+
+    # -- diagrams
+
+    def _diagram(self, at: Position) -> Diagram:
+        if at.node == LEFT_OUT:
+            assert self.program.where is not None
+            return self._when(at, self.program.where, Go("due", moved(at, self.program.start)), LeftOut(Arrived((OWNER,))))
+        step = self.world.programs[at.flow].steps[at.node]
+        if isinstance(step, Test):
+            return self._test(at, step)
+        if isinstance(step, Pause):
+            return self._pause(at, step)
+        return self._decided(at, at, lambda scope: Meaning(scope, at, self.names).of(step))
+
+    def _test(self, at: Position, step: Test) -> Diagram:
+        diagram: Diagram = _on(at, step.otherwise)
+        for case in reversed(step.cases):
+            diagram = self._when(at, case.when, _on(at, case.way), diagram)
+        return diagram
+
+    def _pause(self, at: Position, step: Pause) -> Diagram:
+        """In bulk nothing happens meanwhile: the condition holds now, or at the end, or not."""
+        then = later(at, step)
+        at_last = self._when(then, step.until, _on(then, step.met), _on(then, step.expired), reaching=at)
+        return self._when(at, step.until, _on(at, step.met), at_last)
+
+    def _when(
+        self, at: Position, when: Expr, yes: Diagram, no: Diagram, reaching: Position | None = None
+    ) -> Diagram:
+        match when:
+            case And(of):
+                for part in reversed(of):
+                    yes = self._when(at, part, yes, no, reaching)
+                return yes
+            case Or(of):
+                for part in reversed(of):
+                    no = self._when(at, part, yes, no, reaching)
+                return no
+            case Not(of):
+                return self._when(at, of, no, yes, reaching)
+
+        def asked(scope: Scope) -> Diagram:
+            question = scope.asked(when)
+            if isinstance(question, bool):
+                return yes if question else no
+            return Ask(question, yes, no)
+
+        return self._decided(at, reaching or at, asked)
+
+    def _decided(
+        self,
+        at: Position,
+        reached: Position,
+        make: Callable[[Scope], Diagram],
+    ) -> Diagram:
+        """What is made where the definitions that count are known, under each of those that reach here."""
+        self.here = 0
+        return self._under(at, reached, make, {})
+
+    def _under(
+        self, at: Position, reached: Position, make: Callable[[Scope], Diagram], taken: dict[Register, Definition]
+    ) -> Diagram:
+        reaching = self.reaching[reached]
+        try:
+            made = make(Scope(self.world, at.frame, at.shift, only_lookup(reaching, taken)))
+        except Undecided as undecided:
+            register = undecided.register
+        else:
+            self.leaves += 1
+            self.here += 1
+            if self.leaves > MOST_LEAVES or self.here > MOST_HERE:
+                raise NotCompiledError(str(at), "too many ways in which its fields can have been set")
+            return made
+        self.heeded.add(register)
+        by = {made: self._under(at, reached, make, {**taken, register: made}) for made in reaching[register]}
+        return Split(register, by)
+
+
+def ways(step: Step) -> Iterator[Way]:
+    """The ways out of a step, but of `continue`, which has none."""
+    if isinstance(step, Test):
+        yield from (case.way for case in step.cases)
+    for name in ("matched", "unmatched", "found", "missing", "then", "unavailable", "nobody", "met", "expired"):
+        way = getattr(step, name, None)
+        if isinstance(way, Way):
+            yield way
+    if isinstance(step, Test):
+        yield step.otherwise
+
+
+def later(at: Position, step: Pause) -> Position:
+    return Position(at.frame, at.shift + microseconds(step.length), at.flow, at.node)
+
+
+def ends(diagram: Diagram) -> Iterator[Go | Take]:
+    """Where a diagram leads on, each way once."""
+    waiting, seen = [diagram], {id(diagram)}
+    while waiting:
+        here = waiting.pop()
+        below: tuple[Diagram, ...] = ()
+        match here:
+            case Go() | Take():
+                yield here
+            case Ask(_, yes, no):
+                below = (yes, no)
+            case Split(_, by):
+                below = tuple(by.values())
+        for part in below:
+            if id(part) not in seen:
+                seen.add(id(part))
+                waiting.append(part)
+
+
+def _on(at: Position, way: Way) -> Go:
+    return Go(way.port, moved(at, way.to))
+
+
+def _names(world: World, flow: str) -> frozenset[str]:
+    """All names that steps read of records; what others are set to counts for nobody."""
+    found = {OWNER, "CreatedDate"}
+    for _, program in programs_of(world, flow):
+        for step in program.steps.values():
+            paths = [piece.path for piece in pieces(step) if isinstance(piece, Field | Prior | Changed)]
+            found |= {name for path in paths for name in path} | set(_other_names(step))
+    return frozenset(found)
+
+
+def _other_names(step: Step) -> Iterator[str]:
+    match step:
+        case Bind(by=by, name=name):
+            yield from ("Email", "Website", "Company", "Name", name)
+            yield from (part for method in by for part in method.field or ())
+        case Own(to=tuple() as path):
+            yield from path
+        case Pick(roster=roster):
+            yield from (*PERSON, *(roster if isinstance(roster, tuple) else ()))
+        case Jump(name=str() as name):
+            yield name

@@ -1,0 +1,107 @@
+"""Paths that records have taken, each once, by number."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+
+from flowctl.engine.bulk.emit import Compiled
+from flowctl.engine.bulk.kernel import NOTHING, Array, Kept, Walks, empty, walk
+from flowctl.engine.bulk.outcomes import Path, Way
+
+FIRST_PATHS, FIRST_MARKS = 1 << 14, 1 << 18  # of the room that a thread begins with
+
+
+class Paths:
+    """The paths of one version.
+
+    A path is known by its marks (`deeds`), which say more than what people see of it (`paths`): two deeds can look
+    alike, as those after a wait that was over at once or at last.
+    """
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self.deeds: list[tuple[int, ...]] = []
+        self.paths: list[Path] = []
+        self._numbers: dict[tuple[int, ...], int] = {}
+        self._seen_as: list[int] = []  # by number of deeds
+        self._by_ways: dict[tuple[tuple[Way, ...], str], int] = {}
+        self._results = {ending.at: ending.result for ending in compiled.endings}
+        self._lock = threading.Lock()
+
+    def number(self, marks: tuple[int, ...]) -> int:
+        """The number of deeds; the first mark may be that of the deeds which they go on from."""
+        if marks[0] < NOTHING:
+            marks = self.deeds[-2 - marks[0]] + marks[1:]
+        known = self._numbers.get(marks)
+        return self._new(marks) if known is None else known
+
+    def _new(self, marks: tuple[int, ...]) -> int:
+        with self._lock:
+            if marks in self._numbers:
+                return self._numbers[marks]
+            self._seen_as.append(self._seen(marks))
+            self.deeds.append(marks)
+            self._numbers[marks] = len(self.deeds) - 1
+            return len(self.deeds) - 1
+
+    def _seen(self, marks: tuple[int, ...]) -> int:
+        known = [self.compiled.marks[mark] for mark in marks]
+        result = self._results.get(known[-1].at, "")
+        ways = tuple(mark.way for mark in known)
+        number = self._by_ways.get((ways, result))
+        if number is None:
+            number = self._by_ways[ways, result] = len(self.paths)
+            self.paths.append(Path(ways, result))
+        return number
+
+    def seen(self, deeds: Array) -> Array:
+        """Numbers of paths (int32) of numbers of deeds."""
+        return np.array(self._seen_as, np.int32)[deeds]
+
+
+class Walker:
+    """What one thread keeps of the paths of a version."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.paths = paths
+        self.room: Kept = empty(FIRST_PATHS, FIRST_MARKS)
+        self.known = np.zeros(0, np.int32)  # numbers of deeds, by the numbers of `room`
+
+    def walk(self, walks: Walks, rows: Array, offset: int = 0) -> None:
+        begin = 0
+        while begin < len(rows):
+            done = walk(self.paths.compiled.program, walks, self.room, rows, begin, offset)
+            self.note(walks, rows[begin:done])
+            begin = done
+            if begin < len(rows):
+                self.grow()
+
+    def note(self, walks: Walks, rows: Array) -> None:
+        """Gives the records that were walked the numbers of their deeds."""
+        self._learn()
+        path = walks.path[rows]
+        is_new = path < NOTHING
+        path[is_new] = self.known[-2 - path[is_new]]
+        walks.path[rows] = path
+
+    def _learn(self) -> None:
+        first, count = len(self.known), int(self.room.used[0])
+        if first == count:
+            return
+        begins, lengths = self.room.begins[first:count].tolist(), self.room.lengths[first:count].tolist()
+        numbers = [self.paths.number(self._marks(begin, length)) for begin, length in zip(begins, lengths, strict=True)]
+        self.known = np.concatenate([self.known, np.array(numbers, np.int32)])
+
+    def _marks(self, begin: int, length: int) -> tuple[int, ...]:
+        return tuple(self.room.marks[begin : begin + length].tolist())
+
+    def grow(self) -> None:
+        """Begins anew with more room."""
+        most = self.paths.compiled.program.most + 2
+        self.room = empty(2 * len(self.room.numbers), 2 * max(len(self.room.marks), FIRST_PATHS * most))
+        self.known = np.zeros(0, np.int32)
+
+

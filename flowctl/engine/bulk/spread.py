@@ -1,0 +1,343 @@
+"""Routing that is spread over processes: what each is told, what it answers, and how the answers become one result.
+
+A process routes the records of a block (a piece of a file that it reads in order) by an engine of its own. Whose turn
+it is hangs on all records, so those that ask a roster come back as they are: they are routed here, in order of arrival,
+when all are known. Of the others the outcomes come back, and the records themselves where somebody will look at them.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from flowctl.columns.assemble import batch_of
+from flowctl.columns.bad import Bad, Entry
+from flowctl.columns.batch import Batch
+from flowctl.columns.headers import Plan
+from flowctl.columns.parquet_files import records_of
+from flowctl.columns.wanted import Wanted
+from flowctl.data import dataclass
+from flowctl.diag import FlowctlError
+from flowctl.engine.bulk.engine import Engine, Routed
+from flowctl.engine.bulk.outcomes import NONE, Differences, Names, Outcomes, Path
+from flowctl.engine.bulk.reads import programs_of
+from flowctl.engine.interp import World
+from flowctl.flow.program import Pick
+
+KEYS = ("flowctl file", "flowctl block", "flowctl row")  # columns that say where a record is from
+ANSWER = (  # the columns of an answer
+    ("part", pa.string()), ("file", pa.string()), ("block", pa.int64()), ("first", pa.int64()), ("rows", pa.int64()),
+    ("data", pa.binary()),
+)  # fmt: skip
+DONE, WAITING, REFUSED = "done", "waiting", "refused"
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+Make: TypeAlias = Callable[[Sequence[World], str, bool], Engine[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a process is told, once; it is pickled.
+
+    Attributes:
+        id: Different for each run, so that a process that is used again makes its engine anew.
+        plan: The columns of the records, in their order.
+        found: What becomes of a batch before it is routed: a job finds its records unchanged.
+        whole: Whether all records come back, and not those alone that move or go to nobody.
+    """
+
+    id: str
+    worlds: tuple[World, ...]
+    flow: str
+    full_paths: bool
+    wanted: Wanted
+    plan: Plan
+    make: Make
+    found: Callable[[Batch], Batch] | None = None
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What happens to some records under one version, in words of its own: names and paths are by index."""
+
+    paths: tuple[Path, ...]
+    path: Array
+    names: tuple[str, ...]
+    owner: Array
+    roster: Array
+    is_routed: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Records whose outcomes stand; the batch may be without columns."""
+
+    batch: Batch
+    sides: tuple[Side, ...]
+    differences: Differences | None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What could not be read of a block; of values nothing but where they stood."""
+
+    entries: tuple[Entry, ...]
+    left_out: int
+
+
+# In a process of its own -------------------------------------------------------------------------------------------
+
+
+def answers(task: Task, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Routes records, and says what came of them; called by Spark, with the task bound."""
+    worker = _worker_of(task)
+    for batch in batches:
+        for block in blocks(batch):
+            yield from worker.answer(block)
+
+
+_workers: dict[
+    str, _Worker
+] = {}  # the one of the task at hand: a process is used again for all that Spark cuts it into
+
+
+def _worker_of(task: Task) -> _Worker:
+    if task.id not in _workers:
+        _workers.clear()
+        _workers[task.id] = _Worker(task)
+    return _workers[task.id]
+
+
+def blocks(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The records of each block of a file, which come one after the other."""
+    if not len(batch):
+        return
+    file, block = (batch.column(name) for name in KEYS[:2])
+    changes = np.zeros(len(batch), bool)
+    changes[1:] |= np.diff(np.asarray(block)) != 0
+    changes[1:] |= np.asarray(file[1:]) != np.asarray(file[:-1])
+    cuts = [0, *np.flatnonzero(changes).tolist(), len(batch)]
+    yield from (batch.slice(a, b - a) for a, b in pairwise(cuts))
+
+
+class _Worker:
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.engine = task.make(task.worlds, task.flow, task.full_paths)
+        self._asking = [Asking(world, task.flow) for world in task.worlds]
+
+    def answer(self, block: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        file, _, first = (block.column(name)[0].as_py() for name in KEYS)
+        noted = _Notes()
+        plan = replace(self.task.plan, file=file or self.task.plan.file)
+        try:
+            batch = batch_of(records_of(plan, block, 1, 0, first), self.task.wanted, noted)
+        except FlowctlError as error:
+            yield self._part(REFUSED, block, pickle.dumps((str(error), error.hint, error.found)))
+            return
+        done, waiting = self._routed(batch)
+        yield self._part(DONE, block, pickle.dumps((noted.noted, done)))
+        if waiting is not None:
+            yield self._part(WAITING, block, pickle.dumps(waiting))
+
+    def _part(self, part: str, block: pa.RecordBatch, data: bytes) -> pa.RecordBatch:
+        file, number, first = (block.column(name)[0].as_py() for name in KEYS)
+        values = (part, file or "", number, first, len(block), data)
+        arrays = [pa.array([value], type_) for value, (_, type_) in zip(values, ANSWER, strict=True)]
+        return pa.RecordBatch.from_arrays(arrays, [name for name, _ in ANSWER])
+
+    def _routed(self, batch: Batch) -> tuple[list[Done], Batch | None]:
+        """The outcomes of what is done, and the records that wait for their turn."""
+        batch = self.task.found(batch) if self.task.found else batch
+        routed = self.engine.settle(self.engine.walk(batch))
+        asks = np.zeros(len(batch), bool)
+        for asking, outcomes in zip(self._asking, routed.outcomes, strict=True):
+            asks |= asking.of(outcomes)
+        shown = np.full(len(batch), self.task.whole)
+        if not self.task.whole:
+            shown = ~routed.outcomes[-1].is_routed
+            shown |= routed.outcomes[0].goes_to != routed.outcomes[-1].goes_to
+        differences = self.engine.differences(routed) if len(routed.outcomes) > 1 else None
+        done = [
+            _cut(routed, differences, np.flatnonzero(rows), keep)
+            for rows, keep in ((~asks & shown, True), (~asks & ~shown, False))
+            if rows.any()
+        ]
+        return done, routed.batch.at(np.flatnonzero(asks)) if asks.any() else None
+
+
+class _Notes(Bad):
+    """Notes to be sent on: without the values."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.noted = Noted((), 0)
+
+    def note(self, part: int, entries: Sequence[Entry], left_out: int) -> None:
+        self.noted = Noted(tuple(replace(entry, raw="") for entry in entries), left_out)
+
+
+class Asking:
+    """Which records ask a roster under a version: those whose paths have a node that gives turns."""
+
+    def __init__(self, world: World, flow: str) -> None:
+        programs = {program.flow: program for _, program in programs_of(world, flow)}
+        self._nodes = {(p.flow, node) for p in programs.values() for node, s in p.steps.items() if isinstance(s, Pick)}
+        self._known = np.zeros(0, bool)
+
+    def of(self, outcomes: Outcomes) -> Array:
+        if not self._nodes:
+            return np.zeros(len(outcomes.path), bool)
+        new = outcomes.paths[len(self._known) :]
+        more = [any((flow, node) in self._nodes for flow, node, _ in path.ways) for path in new]
+        self._known = np.concatenate([self._known, np.array(more, bool)])
+        found: Array = self._known[outcomes.path]
+        return found
+
+
+def _cut(routed: Routed, differences: Differences | None, rows: Array, keep: bool) -> Done:
+    """Some of the records; without their columns, unless they are to be looked at."""
+    batch = routed.batch if keep else replace(routed.batch, columns={}, prior={}, related={}, extra={})
+    sides = tuple(_side(outcomes.at(rows)) for outcomes in routed.outcomes)
+    return Done(batch.at(rows), sides, _at(differences, rows) if differences else None)
+
+
+def _at(differences: Differences, rows: Array) -> Differences:
+    sets = {name: each[rows] for name, each in differences.sets.items()}
+    return Differences(differences.ends[rows], sets, differences.messages[rows], differences.effects[rows])
+
+
+def _side(outcomes: Outcomes) -> Side:
+    numbers, path = np.unique(outcomes.path, return_inverse=True)
+    codes = np.unique(np.concatenate([outcomes.owner, outcomes.roster]))
+    codes = codes[codes != NONE]
+    owner, roster = (_indexed(codes, values) for values in (outcomes.owner, outcomes.roster))
+    paths = tuple(outcomes.paths[number] for number in numbers.tolist())
+    names = tuple(outcomes.names[code] for code in codes.tolist())
+    return Side(paths, path.astype(np.int32), names, owner, roster, outcomes.is_routed)
+
+
+def _indexed(codes: Array, values: Array) -> Array:
+    found: Array = np.where(values == NONE, NONE, np.searchsorted(codes, values)).astype(np.int32)
+    return found
+
+
+# Where the answers come together -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Routed):
+    """A batch that was routed elsewhere, or the second time: its differences come along.
+
+    `here` is what this process's engine made of it, where that routed it.
+    """
+
+    differences: Differences | None
+    here: Routed | None = None
+
+    def at(self, rows: Array) -> Self:
+        outcomes = tuple(found.at(rows) for found in self.outcomes)
+        here = self.here.at(rows) if self.here else None
+        differences = _at(self.differences, rows) if self.differences else None
+        return type(self)(self.batch.at(rows), outcomes, differences, here)
+
+
+class Together:
+    """Makes answers of many processes outcomes of one, and stands for the engine that gave them.
+
+    Names and paths get numbers of their own here, whichever process met them first.
+    """
+
+    def __init__(self, engine: Engine[Any], worlds: Sequence[World], flow: str, full_paths: bool = False) -> None:
+        self.engine, self.worlds, self.flow, self.full_paths = engine, worlds, flow, full_paths
+        self.names: Names = engine.names
+        self.reads, self.takes_turns = engine.reads, engine.takes_turns
+        self._paths = [_Numbered() for _ in worlds]
+
+    def walk(self, batch: Batch) -> Any:
+        return self.engine.walk(batch)
+
+    def settle(self, walked: Any) -> Routed:
+        """What this process's engine makes of records, among the answers of the others."""
+        here = self.engine.settle(walked)
+        found = [p.renumbered(o) for p, o in zip(self._paths, here.outcomes, strict=True)]
+        differences = self.engine.differences(here) if len(found) > 1 else None
+        return Answered(here.batch, tuple(found), differences, here)
+
+    def taken(self, done: Done, moved_by: int) -> Answered:
+        """An answer; positions are `moved_by` higher than its process could know."""
+        batch = replace(done.batch, positions=done.batch.positions + moved_by)
+        sides = zip(self._paths, done.sides, strict=True)
+        return Answered(batch, tuple(self._outcomes(paths, side) for paths, side in sides), done.differences)
+
+    def _outcomes(self, paths: _Numbered, side: Side) -> Outcomes:
+        numbers = np.array([paths.number(path) for path in side.paths], np.int32)
+        codes = np.array([*map(self.names.code, side.names), NONE], np.int32)  # the last one is of -1
+        owner, roster = codes[side.owner], codes[side.roster]
+        return Outcomes(self.names, paths.paths, numbers[side.path], owner, roster, side.is_routed)
+
+    def differences(self, routed: Routed) -> Differences:
+        assert isinstance(routed, Answered)
+        assert routed.differences is not None, "two versions are compared"
+        return routed.differences
+
+    def explain(self, routed: Routed, row: int, version: int) -> Any:
+        """As the judge gives it; of a record that asks no roster, turns make no difference."""
+        from flowctl.engine.interp import route
+        from flowctl.engine.turns import Turns
+
+        assert isinstance(routed, Answered)
+        if routed.here:
+            return self.engine.explain(routed.here, row, version)
+        batch = routed.batch
+        return route(self.worlds[version], self.flow, batch.record(row), Turns(), batch.moment(row))
+
+
+class _Numbered:
+    """Paths by number."""
+
+    def __init__(self) -> None:
+        self.paths: list[Path] = []
+        self._numbers: dict[Path, int] = {}
+        self._here: list[int] = []  # by the number that this process's engine gives
+
+    def number(self, path: Path) -> int:
+        number = self._numbers.setdefault(path, len(self.paths))
+        if number == len(self.paths):
+            self.paths.append(path)
+        return number
+
+    def renumbered(self, outcomes: Outcomes) -> Outcomes:
+        self._here += [self.number(path) for path in outcomes.paths[len(self._here) :]]
+        numbers = np.array(self._here, np.int32)[outcomes.path]
+        return Outcomes(outcomes.names, self.paths, numbers, outcomes.owner, outcomes.roster, outcomes.is_routed)
+
+
+def positions_of(parts: Sequence[tuple[str, int, int, int]]) -> Mapping[tuple[str, int], int]:
+    """How much is added to the row numbers of each block, so that they count through the whole input from 1.
+
+    Args:
+        parts: File, block, number of the first row, and rows of each answer.
+    """
+    blocks: dict[tuple[str, int], tuple[int, int]] = {}
+    for file, block, first, rows in parts:
+        least, count = blocks.get((file, block), (first, 0))
+        blocks[file, block] = (min(least, first), count + rows)
+    added, position = {}, 1
+    for key in sorted(blocks, key=in_file_order):
+        least, count = blocks[key]
+        added[key] = position - least
+        position += count
+    return added
+
+
+def in_file_order(key: tuple[str, int]) -> tuple[list[str], int]:
+    """As files of a folder are read on one machine."""
+    return key[0].split("/"), key[1]

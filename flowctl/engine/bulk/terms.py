@@ -1,0 +1,254 @@
+"""What a field holds somewhere in a flow, written as a term over the record as it arrived.
+
+After `set: {Status: Country}` the status is `Computed(Country, …)`, and the atom `Status = 'Kenya'` asks of each
+record what `Country` was when it arrived. So nothing of a record changes while it is routed: steps only say which term
+is meant from here on, and what a condition asks is a column that can be computed for a whole batch.
+
+Terms are closed: whatever they read is a term in them. Equal terms are equal for every record of the same world.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias, Union
+
+from flowctl.data import dataclass
+from flowctl.expr import Expr, FieldPath, FieldType, Operand, Value
+from flowctl.expr.ast import Atom
+from flowctl.flow.program import Bind, Look
+
+Read: TypeAlias = tuple[bool, FieldPath]  # whether under PRIOR, and the path
+Bindings: TypeAlias = "tuple[tuple[Read, Term], ...]"  # what is read, and what that is here
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A field as the batch brought it; blank where one of the related records on the path is not there."""
+
+    path: FieldPath
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A field of the record itself before the update."""
+
+    path: FieldPath
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """One value for all; `kind` tells apart what Python takes for equal, such as 1 and TRUE."""
+
+    value: Value
+    kind: str
+
+    @classmethod
+    def of(cls, value: Value) -> Const:
+        return cls(value, type(value).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What the directory knows of somebody."""
+
+    of: Term
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An operand, as a field of a type holds it. `shift` are the microseconds of waits before it."""
+
+    operand: Operand
+    reads: Bindings
+    shift: int
+    is_event: bool
+    type: FieldType | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerOf:
+    """The owner that an `assign` makes of a value: a name, or nobody."""
+
+    of: Term
+
+
+@dataclass(frozen=True, slots=True)
+class IfThere:
+    """One term for records that came with the related record at a path, another for the rest."""
+
+    there: There
+    yes: Term
+    no: Term
+
+
+@dataclass(frozen=True, slots=True)
+class InFound:
+    """A field of the record that a `match` found; of one that was carried, `carried`."""
+
+    sought: Sought
+    path: FieldPath
+    carried: Term
+
+
+@dataclass(frozen=True, slots=True)
+class InRow:
+    """A column of the row that a `lookup` found."""
+
+    looked: Looked
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A field after a merge: `rule` says whose value is kept, the two moments which record is the older one."""
+
+    rule: str
+    own: Term
+    other: Term
+    own_created: Term
+    other_created: Term
+
+
+Term: TypeAlias = Union[
+    Arrived, Before, Const, Attribute, Computed, OwnerOf, IfThere, InFound, InRow, Merged
+]
+BLANK = Const.of(None)
+
+
+# Records that stand under a name ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """The related record at a path of the batch, where it is there, and of an object where one is given."""
+
+    path: FieldPath
+    object: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """No record: the name is read as that of a field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a `match` found."""
+
+    sought: Sought
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The row that a `lookup` found."""
+
+    looked: Looked
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A record that the flow created."""
+
+    object: str
+    values: tuple[tuple[str, Term], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A person whom a roster chose."""
+
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The record that another one was routed in the place of (`as` of `continue with:`), as it was left."""
+
+    frame: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """One record where it is there, else another."""
+
+    one: Named
+    other: Named
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A related record of what a `match` found, where that was carried."""
+
+    sought: Sought
+    record: Named
+
+
+Named: TypeAlias = Union[Came, Gone, Bound, Row, Made, Somebody, Left, First, Below]
+There: TypeAlias = Union[Came, Below]  # of which only the batch says whether it is there
+GONE = Gone()
+
+
+# What is asked of the records ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An atom, with what each of its paths reads. `is_event` unless `continue with:` has led to another record."""
+
+    atom: Atom
+    reads: Bindings
+    shift: int
+    is_event: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """Whether records can be given to whom a value names."""
+
+    of: Term
+
+
+@dataclass(frozen=True, slots=True)
+class IsText:
+    """Whether a value is a text at all."""
+
+    of: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A `match`, with what it reads; `carried` is what stands under its name already. Holds when it finds something."""
+
+    step: Bind  # with neither node nor ways
+    object: str  # of the record that seeks
+    reads: Bindings
+    shift: int
+    is_event: bool
+    carried: Named
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A `lookup`, with what it reads. Holds when it finds a row."""
+
+    step: Look  # with neither node nor ways
+    reads: Bindings
+    shift: int
+    is_event: bool
+
+
+Question: TypeAlias = Union[Asked, Available, IsText, Sought, Looked]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a `rotate` reads of a record before somebody's turn is taken."""
+
+    roster: str | Term
+    name: str | None
+    where: Expr | None
+    object: str
+    reads: Bindings
+    shift: int
+    is_event: bool

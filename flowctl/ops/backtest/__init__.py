@@ -1,0 +1,1 @@
+"""What a version says of leads of the past, against what really happened to them."""

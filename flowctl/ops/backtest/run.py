@@ -1,0 +1,263 @@
+"""`simulate LEADS --actual`: leads of the past routed again, and where what happened to them differs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from flowctl.columns.batch import Batch
+from flowctl.data import dataclass
+from flowctl.diag import Diagnostic, FlowctlError
+from flowctl.engine import world_of
+from flowctl.engine.bulk import Engine, Names, engine_of
+from flowctl.engine.bulk import run as run_engine
+from flowctl.envs.protocol import OrgDirectory
+from flowctl.flow import Model
+from flowctl.ops.backtest.actual import Actual, ColumnActual
+from flowctl.ops.backtest.comparison import Agreement, Comparison, Confused
+from flowctl.ops.backtest.eras import Past, eras_of
+from flowctl.ops.backtest.history import History, HistoryActual, history_of, unreadable
+from flowctl.ops.backtest.opening import records_with
+from flowctl.ops.backtest.people import People
+from flowctl.ops.backtest.restored import Restored
+from flowctl.ops.backtest.spots import Spot, spots
+from flowctl.ops.check import choose_flow, sound_model
+from flowctl.ops.impact.data_sets import read_sets
+from flowctl.ops.impact.read import Records
+from flowctl.ops.impact.report import Input
+from flowctl.ops.leads import Source
+from flowctl.ops.pair import version_of
+from flowctl.ops.rehearsal import Request
+from flowctl.ops.workspace import LIVE, Workspace
+from flowctl.tables import read_rows
+
+Tick = Callable[[int, int], None]
+ID = "Id"
+FILES = (".csv", ".json", ".ndjson", ".csv.gz", ".csv.zst", ".parquet")  # endings of histories
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The leads of the time in which a release was live, with `--as-of`."""
+
+    release: str
+    leads: int
+    compared: int
+    agreed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """Leads routed by `version` (with `as_of`: by the releases of their time), against what really happened.
+
+    Attributes:
+        actual: The column, or the history's file, that says what happened.
+        silent: Leads of which nothing is said.
+        unknown: Leads whose owner nobody is known by; the first are at the rows `unknown_at`.
+        left_out: Leads that the job of a scheduled flow does not take.
+        before: Leads that arrived before the first release; `without` those while the flow was not there.
+        reads_owner: The nodes that read the owner, where the file's own column of it says what happened.
+        bad: Values of start states that could not be read.
+    """
+
+    flow: str
+    version: str
+    file: str
+    actual: str
+    leads: int
+    agreement: Agreement
+    confused: tuple[Confused, ...]
+    spots: tuple[Spot, ...]
+    silent: int = 0
+    unknown: int = 0
+    unknown_at: tuple[int, ...] = ()
+    left_out: int = 0
+    before: int = 0
+    without: int = 0
+    as_of: bool = False
+    parts: tuple[Part, ...] = ()
+    reads_owner: tuple[str, ...] = ()
+    bad: int = 0
+    found: tuple[Diagnostic, ...] = ()
+    input: Input = Input()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What says what happened: the column that it needs of the leads, or a history."""
+
+    label: str
+    columns: tuple[str, ...]
+    history: History | None = None
+    found: tuple[Diagnostic, ...] = ()
+
+    def actual(self, people: People, names: Names) -> Actual:
+        if self.history is not None:
+            return HistoryActual(self.history, people, names, ID)
+        return ColumnActual(self.columns[0], people, names)
+
+
+def told_by(source: Source, actual: str) -> Told:
+    """What `--actual` names: a history's file, or else a column of the leads.
+
+    Raises:
+        FlowctlError: The file is no history.
+    """
+    if not (actual.casefold().endswith(FILES) or "/" in actual or (source.folder / actual).is_file()):
+        return Told(f"column {actual}", (actual,))
+    file, content = source.read(actual)
+    history = history_of(file, read_rows(file, content))
+    return Told(file, (ID,), history, unreadable(file, history))
+
+
+def backtest(
+    source: Source,
+    request: Request,
+    actual: str,
+    now: dt.datetime,
+    *,
+    as_of: bool = False,
+    tick: Tick = lambda done, total: None,
+) -> Backtest:
+    """Routes leads again, and compares with what really happened to them.
+
+    Args:
+        actual: A column of the leads that holds their owners, or a file with Traction Complete's history of them.
+        as_of: Route each lead by the release that was live when it arrived.
+
+    Raises:
+        FlowctlError: A version has errors, or a file does not fit.
+    """
+    assert request.leads is not None, "leads of a file are compared"
+    version = version_of(source.ws, request.version)
+    model = sound_model(version)
+    flow = choose_flow(model, request.flow)
+    told = told_by(source, actual)
+    people = People(model.directory, org_of(source.ws))
+    names = Names()
+    data = read_sets(source, request.data, model, now)
+    engine = engine_of([world_of(model, data)], flow, full_paths=True)
+    restored = _restored(told, model, flow, engine, people)
+    request = replace(request, missing_as_blank=True) if restored else request
+    comparison = Comparison(names)
+    owners = told.actual(people, names)
+    past = Past(source.ws, eras_of(source.ws), flow, data) if as_of else None
+    reads = past.reads(engine.reads) if past else engine.reads
+    with records_with(source, request, model, flow, reads, now, told.columns) as leads:
+        if past:
+            said = _as_of(past, _restored_batches(leads, restored), owners, comparison, leads, tick)
+        else:
+            _at_once(engine, model, leads, restored, owners, comparison, tick)
+            said = {}
+        input_ = leads.told()
+    return Backtest(
+        flow,
+        "the releases of their time" if as_of else version.label,
+        request.leads or "",
+        told.label,
+        comparison.leads + said.get("before", 0) + said.get("without", 0),
+        comparison.agreement,
+        comparison.confused,
+        spots(comparison.taken, comparison.broken),
+        comparison.silent,
+        comparison.unknown,
+        tuple(comparison.unknown_at),
+        comparison.skipped,
+        as_of=as_of,
+        reads_owner=_reads_owner(told, engine),
+        bad=restored.bad if restored else 0,
+        found=told.found,
+        input=input_,
+        **said,
+    )
+
+
+def org_of(ws: Workspace, environment: str = LIVE) -> OrgDirectory | None:
+    """The ids of users and queues in an environment; None where it cannot be asked."""
+    try:
+        return ws.environment(environment).directory()
+    except FlowctlError:
+        return None
+
+
+def _restored(told: Told, model: Model, flow: str, engine: Engine[Any], people: People) -> Restored | None:
+    if told.history is None or not any(past.before for past in told.history.pasts.values()):
+        return None
+    fields = model.objects[model.flows[flow].object].fields
+    read = {path[0] for path in engine.reads.now if path[0] in fields} | {"Owner"} & fields.keys()
+    types = {name: fields[name].typed() for name in fields if name in read}
+    return Restored(told.history, types, people, model.settings.zone, ID)
+
+
+def _reads_owner(told: Told, engine: Engine[Any]) -> tuple[str, ...]:
+    """The nodes that read the owner which a lead has, where that is the one that it was given."""
+    if told.history is not None or told.columns[0] not in ("Owner", "OwnerId"):
+        return ()
+    return tuple(dict.fromkeys(n for path, nodes in engine.reads.now.items() if path[0] == "Owner" for n in nodes))
+
+
+def _at_once(
+    engine: Engine[Any],
+    model: Model,
+    leads: Records,
+    restored: Restored | None,
+    owners: Actual,
+    comparison: Comparison,
+    tick: Tick,
+) -> None:
+    chunks = leads.chunks(in_order=engine.takes_turns)
+    if restored:
+        chunks = (_put_back(chunk, restored) for chunk in chunks)
+    for routed in run_engine(engine, chunks):
+        comparison.add(
+            routed.batch,
+            routed.outcomes[0],
+            owners.codes(routed.batch),
+            model.rosters,
+            lambda row, routed=routed: engine.explain(routed, row, 0),  # type: ignore[misc]
+        )
+        tick(comparison.leads, leads.total(comparison.leads))
+
+
+def _put_back(chunk: Callable[[], Batch], restored: Restored) -> Callable[[], Batch]:
+    return lambda: restored.batch(chunk())
+
+
+def _restored_batches(leads: Records, restored: Restored | None) -> Iterator[Batch]:
+    for chunk in leads.chunks(in_order=True):
+        batch = chunk()
+        yield restored.batch(batch) if restored else batch
+
+
+def _as_of(
+    past: Past, batches: Iterator[Batch], owners: Actual, comparison: Comparison, leads: Records, tick: Tick
+) -> dict[str, Any]:
+    """Compares each lead under the release of its time; what else there is to say of that."""
+    before = without = done = 0
+    parts: dict[str, Counter[str]] = {}
+    for batch in batches:
+        actual = owners.codes(batch)
+        for piece in past.pieces(batch):
+            if piece.routed is None:
+                before += len(piece.rows) if piece.era is None else 0
+                without += 0 if piece.era is None else len(piece.rows)
+                continue
+            assert piece.era is not None
+            assert piece.model is not None
+            was = comparison.agreement
+            comparison.add(
+                piece.routed.batch,
+                piece.routed.outcomes[0],
+                actual[piece.rows],
+                piece.model.rosters,
+                lambda row, p=piece: p.explain(row),  # type: ignore[misc]
+            )
+            part, now = parts.setdefault(piece.era.release, Counter()), comparison.agreement
+            part.update(leads=len(piece.rows), compared=now.compared - was.compared, agreed=now.agreed - was.agreed)
+        done += len(batch)
+        tick(done, leads.total(done))
+    told = tuple(Part(id_, n["leads"], n["compared"], n["agreed"]) for id_, n in parts.items())
+    return {"before": before, "without": without, "parts": told}

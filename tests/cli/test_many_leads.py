@@ -1,0 +1,315 @@
+"""`simulate` of many leads, of files of all forms, on a small workspace."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Place
+from tests.ops.small import FILES, flow
+
+pytestmark = pytest.mark.slow  # real git, and compiled code
+
+NODES = """\
+start:
+  type: decision
+  branches:
+    - {when: Score >= 50, label: hot, then: to_hot}
+  otherwise: to_raw
+to_hot: {type: assign, to: queue/hot, then: done}
+to_raw: {type: assign, to: queue/raw, then: done}
+"""
+OBJECT = (
+    FILES["flows/objects/Lead.yaml"] + "  CreatedDate: {label: Created, type: datetime}\n  Id: {label: Id, type: id}\n"
+)
+CONFIG = "environments:\n  production: {adapter: local, path: .flowctl/environments/production}\n"
+LEADS = "Id,Company,Score\n1,Acme,5\n2,Bolt,30\n3,Corp,60\n4,Dash,\n"
+
+
+@pytest.fixture(scope="session")
+def made_many(tmp_path_factory):
+    root = tmp_path_factory.mktemp("many")
+    files = {**FILES, "flows/objects/Lead.yaml": OBJECT, "flows/lead.yaml": flow(NODES), "flowctl.yaml": CONFIG}
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    for words in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["-c", "user.name=x", "-c", "user.email=x@x.example", "commit", "-qm", "a"],
+    ):
+        subprocess.run(["git", *words], cwd=root, check=True)
+    return root
+
+
+@pytest.fixture
+def many(made_many, tmp_path, monkeypatch, capsys):
+    """A version that is kept, and one in which leads with a score from 20 on are hot."""
+    import shutil
+
+    root = tmp_path / "many"
+    shutil.copytree(made_many, root, symlinks=True)
+    monkeypatch.chdir(root)
+    place = Place(root, capsys)
+    place.edit("flows/lead.yaml", "Score >= 50", "Score >= 20")
+    (root / "leads.csv").write_text(LEADS)
+    return place
+
+
+def rows(path):
+    return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+
+
+def long(leads=3_000):
+    lines = (f"{n},Firm {n},{n % 100}" for n in range(leads))
+    return "\n".join(["Id,Company,Score", *lines]) + "\n"
+
+
+def test_the_leads_that_move_are_listed_in_a_file(many):
+    told = many("simulate", "leads.csv", "--against", "HEAD", "-o", "moved.csv")
+
+    [row] = rows(many.root / "moved.csv")
+    assert told.code == 0
+    assert told.out.splitlines()[0] == "1 of 4 leads would go to someone else (25.0%), nobody is newly left unrouted"
+    assert "wrote moved.csv: the leads that move" in told.err
+    assert (row["row"], row["id"], row["name"]) == ("2", "2", "Bolt")
+    assert (row["from"], row["to"]) == ("queue/raw", "queue/hot")
+    assert (row["part_at_node"], row["way_before"], row["way_after"]) == ("start", "otherwise", "hot")
+
+
+def test_all_leads_are_listed_with_all(many):
+    import pyarrow.parquet as pq
+
+    many("simulate", "leads.csv", "--against", "HEAD", "--all", "-o", "all.parquet")
+
+    table = pq.read_table(many.root / "all.parquet").to_pydict()
+    assert table["row"] == [1, 2, 3, 4]
+    assert table["moved"] == [False, True, False, False]
+    assert table["owner_after"] == ["queue/raw", "queue/hot", "queue/hot", "queue/raw"]
+    assert table["part_at_node"] == [None, "start", None, None]
+
+
+def test_one_version_lists_where_all_go(many):
+    many("simulate", "leads.csv", "-o", "all.csv")
+
+    assert [row["goes_to"] for row in rows(many.root / "all.csv")] == [
+        "queue/raw",
+        "queue/hot",
+        "queue/hot",
+        "queue/raw",
+    ]
+
+
+def test_few_and_many_leads_are_counted_alike(many):
+    (many.root / "long.csv").write_text(long())
+    (many.root / "some.csv").write_text(long(1_500))
+
+    [counted] = many("simulate", "long.csv", "--against", "HEAD", "--json").data["simulations"]
+    [told] = many("simulate", "some.csv", "--against", "HEAD", "--json").data["simulations"]
+
+    assert counted["routed"] is None
+    assert len(told["routed"]) == 1_500
+    assert set(told) <= set(counted)
+    for name in ("moved", "changed", "unrouted", "leads"):
+        assert counted[name] == 2 * told[name]
+    assert [load["after"] for load in counted["loads"]] == [2 * load["after"] for load in told["loads"]]
+    assert len(counted["moves"][0]["examples"]) == 10
+
+
+def test_labels_are_read_where_a_csv_has_them(many):
+    (many.root / "report.csv").write_text('"Company","Score","Fax Number"\n"Acme","30","1"\n')
+
+    told = many("simulate", "report.csv", "--against", "HEAD")
+
+    assert told.out.startswith("1 of 1 lead would go to someone else")
+    assert "1 column not needed: Fax Number" in told.out
+
+
+def test_a_mapping_says_which_column_is_which(many):
+    (many.root / "other.csv").write_text("Firm,Points\nAcme,30\n")
+    (many.root / "columns.yaml").write_text("Points: Score\nFirm: Company\n")
+    (many.root / "wrong.yaml").write_text("- Points\n")
+
+    assert many("simulate", "other.csv", "--against", "HEAD", "--mapping", "columns.yaml", "--exit-code").code == 1
+    assert "no mapping of columns to fields" in many("simulate", "other.csv", "--mapping", "wrong.yaml").err
+
+
+def test_what_cannot_be_read_is_an_error_or_counted_and_its_value_is_never_told(many):
+    (many.root / "bad.csv").write_text("Company,Score\nAcme,s3cret\nBolt,30\n")
+
+    refused = many("simulate", "bad.csv", "--on-bad-value", "fail")
+    [blank] = many("simulate", "bad.csv", "--on-bad-value", "blank", "--rejects", "r.csv", "--json").data["simulations"]
+    rejected = many("simulate", "bad.csv", "--on-bad-value", "reject")
+
+    assert refused.code == 3
+    assert "bad.csv:2:1" in refused.err
+    assert "s3cret" not in refused.err
+    assert (blank["leads"], blank["bad_values"][0]["values"]) == (2, 1)
+    assert blank["bad_values"][0]["places"] == [{"file": "bad.csv", "line": 2}]
+    assert "s3cret" in (many.root / "r.csv").read_text()
+    assert rejected.out.startswith("1 lead, all routed")
+    assert "s3cret" not in rejected.out
+
+
+def test_a_missing_column_is_an_error_that_names_the_nodes_or_blank(many):
+    (many.root / "thin.csv").write_text("Company Name,Fax\nAcme,1\n")
+
+    refused = many("simulate", "thin.csv")
+    blank = many("simulate", "thin.csv", "--missing-as-blank")
+
+    assert refused.code == 3
+    assert "lead/start" in refused.err
+    assert "not in the file, read as blank: Score" in " ".join(blank.out.split())
+
+
+def test_where_something_is_wrong_the_file_of_moved_leads_stays_as_it_was(many):
+    (many.root / "moved.csv").write_text("mine\n")
+    (many.root / "bad.csv").write_text(long(2_500) + "x,y,s3cret\n")
+
+    told = many("simulate", "bad.csv", "--against", "HEAD", "-o", "moved.csv")
+
+    assert told.code == 3
+    assert (many.root / "moved.csv").read_text() == "mine\n"
+    assert sorted(path.name for path in many.root.glob(".moved*")) == []
+
+
+def test_the_leads_themselves_are_not_written_over(many):
+    told = many("simulate", "leads.csv", "-o", "leads.csv")
+
+    assert told.code == 3
+    assert "holds the leads themselves" in told.err
+    assert (many.root / "leads.csv").read_text() == LEADS
+
+
+@pytest.mark.parametrize("form", ["html", "svg", "png"])
+def test_a_page_and_pictures_are_made_of_few_leads_too(many, form):
+    told = many("simulate", "leads.csv", "--against", "HEAD", "-f", form, "-o", f"shown.{form}")
+
+    assert (told.code, told.out) == (0, "")
+    assert (many.root / f"shown.{form}").stat().st_size > 500
+
+
+@pytest.mark.parametrize("words", ["--html", "-o moved.csv", "--mapping x.yaml", "--on-bad-value blank"])
+def test_what_is_of_a_file_is_refused_of_fixtures(many, words):
+    told = many("simulate", *words.split())
+
+    assert told.code == 64
+    assert "is of leads of a file" in told.err
+
+
+def test_an_answer_goes_to_a_file_that_is_none_of_rows(many):
+    told = many("simulate", "leads.csv", "--json", "-o", "answer.json")
+
+    assert (told.code, told.out) == (0, "")
+    assert '"leads": 4' in (many.root / "answer.json").read_text()
+
+
+def test_forms_are_told_by_their_names_and_read_alike(many):
+    import gzip
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({"Id": ["1", "2"], "Company": ["Acme", "Bolt"], "Score": [5.0, 30.0]})
+    pq.write_table(table, many.root / "leads.parquet")
+    (many.root / "leads.csv.gz").write_bytes(gzip.compress(b"Id,Company,Score\n1,Acme,5\n2,Bolt,30\n"))
+    (many.root / "leads.ndjson").write_text('{"Company": "Acme", "Score": 5}\n{"Company": "Bolt", "Score": 30}\n')
+    (many.root / "folder").mkdir()
+    pq.write_table(table, many.root / "folder" / "a.parquet")
+
+    said = {
+        name: many("simulate", name, "--against", "HEAD").out.splitlines()[0]
+        for name in ("leads.parquet", "leads.csv.gz", "leads.ndjson", "folder", "lead*.parquet")
+    }
+    assert set(said.values()) == {"1 of 2 leads would go to someone else (50.0%), nobody is newly left unrouted"}
+
+
+def test_many_leads_are_piped_in(many):
+    told = subprocess.run(
+        [sys.executable, "-m", "flowctl", "simulate", "-", "--against", "HEAD"],
+        input=long(120_000).encode(),
+        capture_output=True,
+        cwd=many.root,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+
+    assert told.stdout.decode().startswith("36,000 of 120,000 leads would go to someone else (30.0%)")
+    assert told.returncode == 0
+    assert b"a second" not in told.stderr  # no bar where nobody looks
+
+
+def test_few_leads_load_nothing_heavy(many):
+    code = (
+        "import sys; from flowctl.cli.frame import command_of; from flowctl.cli.main import app;"
+        "command_of(app).main(['simulate', 'leads.csv'], standalone_mode=False);"
+        "print(*(name for name in ('numpy', 'pyarrow', 'numba', 'duckdb') if name in sys.modules), file=sys.stderr)"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=many.root, env=env)
+
+    assert told.stdout.startswith("4 leads, all routed")
+    assert told.stderr.strip() == ""
+
+
+def test_a_data_set_may_be_of_any_form(many):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    matched = """\
+start: {type: match, object: Account, as: account, by: [email_domain], matched: own, unmatched: to_raw}
+own: {type: assign, to: account.Rep, then: done, unavailable: to_raw}
+to_raw: {type: assign, to: queue/raw, then: done}
+"""
+    (many.root / "flows/lead.yaml").write_text(flow(matched))
+    (many.root / "mails.csv").write_text("Email\nx@acme.example\n")
+    pq.write_table(
+        pa.table({"Name": ["Acme"], "Website": ["acme.example"], "Rep": ["bea.kim"], "Fax": [1]}),
+        many.root / "accounts.parquet",
+    )
+
+    told = many("simulate", "mails.csv", "--data", "Account=accounts.parquet", "--json")
+
+    assert told.code == 0, told.err
+    assert told.data["simulations"][0]["loads"][0]["goes_to"] == "user/bea.kim"
+
+
+def test_a_fixture_that_cannot_be_read_is_in_the_way_of_no_file_of_leads(many):
+    fixture = many.root / "flows/fixtures/lead/all.yaml"
+    fixture.parent.mkdir(parents=True)
+    fixture.write_text("- why: {\n")
+
+    assert many("simulate").code == 3
+    assert many("simulate", "leads.csv").code == 0
+    assert many("simulate", "leads.csv", "-o", "moved.csv").code == 0
+
+
+def test_a_job_takes_many_leads_as_it_takes_few(many):
+    job = """\
+start:
+  type: decision
+  branches:
+    - {when: ISNEW() OR CHANGED(Score), label: new, then: to_hot}
+  otherwise: to_raw
+to_hot: {type: assign, to: queue/hot, then: done}
+to_raw: {type: assign, to: queue/raw, then: done}
+"""
+    weekly = "schedule: {every: monday 06:00, where: Score >= 50}"
+    (many.root / "flows/job.yaml").write_text(flow(job, "job", weekly))
+    words = ("simulate", "--scheduled", "leads.csv", "--at", "2026-11-24")
+
+    few, counted = many(*words), many(*words, "-o", "taken.csv")
+
+    assert (
+        few.out.splitlines()[:2]
+        == counted.out.splitlines()[:2]
+        == [
+            "1 of 4 leads meets the condition, 3 left out",
+            "job: the work tree, run of 2026-11-30T06:00Z",
+        ]
+    )
+    assert "queue/raw      1" in few.out
+    assert "queue/raw      1" in counted.out

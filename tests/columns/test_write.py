@@ -1,0 +1,166 @@
+"""Results are written as they come, and the file is complete or not there."""
+
+import csv
+import datetime as dt
+import io
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowctl.columns import writing
+from flowctl.columns.write import shown
+from flowctl.diag import FlowctlError
+from tests.columns.leads import file, read, values, wanted
+
+MOMENT = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
+TABLE = pa.table(
+    {
+        "Id": ["00Q000000000001", "00Q000000000002"],
+        "Company": ['Acme, "Inc"', None],
+        "To": pa.array(["queue/hot", "user/bea"]).dictionary_encode(),
+        "Score": [12.5, 1000000.0],
+        "At": pa.array([MOMENT, None], pa.timestamp("us", "UTC")),
+        "Day": [MOMENT.date(), None],
+        "Moved": [True, False],
+    }
+)
+
+
+def write(path, *batches, schema=TABLE.schema):
+    with writing(str(path), schema) as out:
+        for batch in batches:
+            out.write(batch)
+    return out
+
+
+def rows(path):
+    with path.open(newline="") as lines:
+        return list(csv.reader(lines))
+
+
+def test_csv_has_ids_numbers_and_moments_as_a_data_loader_reads_them(tmp_path):
+    out = write(tmp_path / "a.csv", TABLE, TABLE.to_batches()[0])
+
+    assert out.rows == 4
+    assert rows(tmp_path / "a.csv")[:3] == [
+        ["Id", "Company", "To", "Score", "At", "Day", "Moved"],
+        ["00Q000000000001", 'Acme, "Inc"', "queue/hot", "12.5", "2026-11-23T09:00:00.000Z", "2026-11-23", "true"],
+        ["00Q000000000002", "", "user/bea", "1000000", "", "", "false"],
+    ]
+
+
+def test_parquet_has_the_columns_as_they_are(tmp_path):
+    write(tmp_path / "a.parquet", TABLE, TABLE.to_batches()[0])
+
+    assert pq.read_table(tmp_path / "a.parquet").slice(0, 2).to_pylist() == TABLE.to_pylist()
+    assert pq.read_table(tmp_path / "a.parquet").num_rows == 4
+
+
+def test_without_records_there_are_the_names_of_columns(tmp_path):
+    write(tmp_path / "a.csv")
+    write(tmp_path / "a.parquet")
+
+    assert rows(tmp_path / "a.csv") == [TABLE.column_names]
+    assert pq.read_table(tmp_path / "a.parquet").schema.names == TABLE.column_names
+
+
+def test_a_dash_is_csv_to_stdout():
+    out = io.BytesIO()
+
+    with writing("-", TABLE.schema, stdout=out) as writer:
+        writer.write(TABLE)
+
+    assert out.getvalue().splitlines()[0] == b'"Id","Company","To","Score","At","Day","Moved"'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("=1+1", "'=1+1"), ("+49 170", "'+49 170"), ("@x", "'@x"), ("\tx", "'\tx"), ("\rx", "'\rx"), ("-x", "'-x"),
+     ("-5", "-5"), ("-5.5", "-5.5"), ("a=b", "a=b"), ("", ""), (None, None)],
+)  # fmt: skip
+def test_what_a_spreadsheet_would_run_is_made_harmless(text, expected):
+    assert shown(pa.array([text, "x"])).to_pylist() == [expected, "x"]
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=9) | st.sampled_from(['a"b', "a\nb"])))
+def test_texts_that_are_written_are_read_again(tmp_path_factory, texts):
+    path = tmp_path_factory.mktemp("a") / "a.csv"
+    table = pa.table({"Company": pa.array(texts, pa.string()), "Email": pa.array(["x"] * len(texts), pa.string())})
+
+    write(path, table, schema=table.schema)
+
+    expected = [
+        "'" + text if text[:1] in ("=", "+", "@") or (text[:1] == "-" and not number(text)) else text for text in texts
+    ]
+    assert values(read(path, wanted("Company"))[0], "Company") == [text if text.strip() else None for text in expected]
+
+
+def number(text):
+    return len(text) > 1 and text[1] in "0123456789." and set(text[1:]) <= set("0123456789.-")
+
+
+def test_what_goes_wrong_midway_leaves_the_file_as_it_was(tmp_path):
+    path = file(tmp_path, "before", "a.csv")
+
+    with pytest.raises(ZeroDivisionError), writing(str(path), TABLE.schema) as out:
+        1 // (out.write(TABLE) or 0)
+
+    assert path.read_text() == "before"
+    assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_where_it_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for name, told in {
+        "a.txt": "is neither .csv nor .parquet",
+        "folder": "is a folder",
+        "none/a.csv": "cannot write",
+    }.items():
+        with pytest.raises(FlowctlError, match=told):
+            write(tmp_path / name)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+def test_a_disk_that_is_full_is_told_and_nothing_is_left(tmp_path):
+    with pytest.raises(FlowctlError, match="no space left"):
+        write("/dev/full", TABLE)
+    (tmp_path / ".a.csv.flowctl-0").symlink_to("/dev/full")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: 0)
+        with pytest.raises(FlowctlError, match="no space left") as error:
+            write(tmp_path / "a.csv", TABLE)
+    assert error.value.hint.endswith("on a disk with room")
+    assert list(tmp_path.iterdir()) == []
+
+
+KILLED = """\
+import os, signal, sys
+import pyarrow as pa
+from flowctl.columns import writing
+table = pa.table({"Id": ["00Q"] * 100_000})
+with writing(sys.argv[1], table.schema) as out:
+    for _ in range(5):
+        out.write(table)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_killed_while_writing_the_file_is_not_there(tmp_path, form):
+    path = tmp_path / f"a.{form}"
+
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=Path(__file__).parents[2])
+
+    assert done.returncode == -signal.SIGKILL
+    assert not path.exists()
+    write(path, TABLE)
+    assert path.exists()
