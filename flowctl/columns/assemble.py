@@ -181,7 +181,8 @@ class _Maker:
         outside = sum(broken.row < 0 for broken in self.records.broken)
         entries = sorted(self.entries, key=lambda entry: entry.place)
         if self.wanted.on_bad == "fail" and entries:
-            raise refusal(self.plan.file, entries)
+            last = max(int(line) for line in (*self.records.lines[-1:], *(entry.place.line for entry in entries)))
+            raise refusal(self.plan.file, entries, last)
         self.bad.note(self.records.part, entries, left_out + outside)
 
 

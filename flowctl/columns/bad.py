@@ -94,8 +94,8 @@ class Bad:
                 self._file.finish(keep)
 
 
-def refusal(file: str, entries: Iterable[Entry]) -> FlowctlError:
-    """The error that says what cannot be read, with the first places of each column and reason."""
+def refusal(file: str, entries: Iterable[Entry], until: int) -> FlowctlError:
+    """The error that says what cannot be read up to a line, with the first places of each column and reason."""
     counts: Counter[tuple[str, str]] = Counter()
     places: dict[tuple[str, str], list[Place]] = {}
     for entry in entries:
@@ -106,7 +106,7 @@ def refusal(file: str, entries: Iterable[Entry]) -> FlowctlError:
     found = [diagnostic for problem in problems[:TOLD] for diagnostic in _diagnostics(problem)]
     what = "a value" if counts.total() == 1 else f"{counts.total():,} values"
     rest = f" ({len(problems) - TOLD} more columns and reasons are not told)" if len(problems) > TOLD else ""
-    return FlowctlError(f"`{file}` has {what} that cannot be read{rest}", hint=ON_BAD, found=found)
+    return FlowctlError(f"`{file}` has {what} that cannot be read up to line {until:,}{rest}", hint=ON_BAD, found=found)
 
 
 def _problems(counts: Counter[tuple[str, str]], places: dict[tuple[str, str], list[Place]]) -> tuple[Problem, ...]:

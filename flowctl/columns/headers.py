@@ -192,8 +192,10 @@ class _Finder:
         if len(missing) == 1:
             message = f"`{self.file}` has no column `{missing[0][0]}`, which the flow reads"
         else:
-            message = f"`{self.file}` has not {len(missing)} of the columns that the flow reads"
+            message = f"`{self.file}` lacks {len(missing)} columns that the flow reads"
         hint = f"{MAPPING}; `--missing-as-blank` takes what is missing for blank"
+        if not now and not self.mapping:
+            hint = "the first row names the fields, by API name or label: `Email`, `Person_Score__c`, `account.Name`"
         raise FlowctlError(message, hint=hint, found=[self._missing(path) for path in missing])
 
     def _missing(self, path: FieldPath) -> Diagnostic:

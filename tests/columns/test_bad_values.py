@@ -37,7 +37,7 @@ def test_a_value_that_cannot_be_read_stops_all_and_is_not_shown(tmp_path):
     with pytest.raises(FlowctlError) as error:
         read(path, wanted("Email", "Score__c", "Birthday__c", rejects=tmp_path / "rejects.csv"))
 
-    assert error.value.message == f"`{path}` has 4 values that cannot be read"
+    assert error.value.message == f"`{path}` has 4 values that cannot be read up to line 5"
     assert "--on-bad-value" in error.value.hint
     told = [(d.span.line, d.message) for d in error.value.found]
     number, day = (
@@ -326,7 +326,7 @@ def test_a_disk_too_full_for_the_rejects_is_told(tmp_path, monkeypatch):
     (tmp_path / ".rejects.csv.flowctl-0").symlink_to("/dev/full")
     monkeypatch.setattr("os.getpid", lambda: 0)
 
-    with pytest.raises(FlowctlError, match="rejects.csv`: no space left"):
+    with pytest.raises(FlowctlError, match="no space left"):
         read(path, wanted("Score__c", on_bad="blank", rejects=tmp_path / "rejects.csv"))
 
     assert [one.name for one in tmp_path.iterdir()] == ["leads.csv"]

@@ -86,7 +86,7 @@ def line_up(state: TurnState, number: int) -> None:
 def _can_take(state: TurnState, number: int, is_own: bool) -> bool:
     """Whether somebody takes their own turn, who is not on leave then, or that of another."""
     slot = table(state.slots, SLOT)[number]
-    return slot.works and slot.room > 0 and (is_own or slot.leave < 0)  # type: ignore[no-any-return]
+    return slot.works and slot.room > 0 and (is_own or slot.leave < 0)
 
 
 class CrewsMaker:

@@ -219,7 +219,7 @@ def _place(state: TurnState, chain: int, company: int) -> int:
 def last_of(state: TurnState, chain: int, company: int) -> int:
     """Who had a company's last record."""
     number = table(state.places_of, NUMBER)[_place(state, chain, company)]
-    return table(state.links, LINK)[number].user if number >= 0 else NOTHING  # type: ignore[no-any-return]
+    return table(state.links, LINK)[number].user if number >= 0 else NOTHING
 
 
 @njit(nogil=True)

@@ -121,7 +121,7 @@ class TurnState(NamedTuple):
 
 
 def state_of(tables: Tables) -> TurnState:
-    return TurnState(*(one.ctypes.data for one in tables), len(tables.known), len(tables.places_of))
+    return TurnState._make([*(one.ctypes.data for one in tables), len(tables.known), len(tables.places_of)])
 
 
 @intrinsic
@@ -135,7 +135,7 @@ def _pointer(_: Any, address: Any) -> Any:
 @njit(nogil=True)
 def table(address: int, kind: Any) -> Array:
     """A table by its address, for compiled functions; it does not know where it ends."""
-    return carray(_pointer(address), (1 << 40,), kind)  # type: ignore[call-arg, no-any-return]
+    return carray(_pointer(address), (1 << 40,), kind)  # type: ignore[call-arg]
 
 
 def records(kind: np.dtype[Any], rows: Sequence[tuple[int, ...]]) -> Array:

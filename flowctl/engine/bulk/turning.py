@@ -171,7 +171,7 @@ def masks_of(of: Prepared) -> Array:
     return made
 
 
-@njit(nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def take_turns(
     program: Program,
     walks: Walks,

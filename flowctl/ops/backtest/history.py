@@ -6,8 +6,12 @@ it was routed, the last with its end state who owned it afterwards.
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 import json
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +25,7 @@ from flowctl.engine.bulk import NONE, Names
 from flowctl.ops.backtest.actual import dictionary_of
 from flowctl.ops.backtest.comparison import SILENT, UNKNOWN
 from flowctl.ops.backtest.people import People, is_nobody
-from flowctl.tables import Row
+from flowctl.tables import Row, read_rows
 
 # What each column may be called, without `TracRTC__`, `__c`, `_` and spaces, in small letters; the first is how
 # Salesforce would name it in `TracRTC__…__c`.
@@ -32,6 +36,7 @@ WHEN = ("createddate", "timestamp", "date", "loggedat")
 FLOW, STEP = ("flow", "flowname"), ("step", "stepname", "node")
 MODIFIED, PREVIOUS = ("modifiedfields", "modifiedfield", "field"), ("previousvalue", "previousvalues", "oldvalue")
 OWNERS = ("OwnerId", "Owner", "ownerid", "owner")
+LONGEST = 1 << 24  # characters of a state
 MOST = 5  # places that are told of what cannot be read
 
 
@@ -50,6 +55,39 @@ class History:
 
     def __init__(self, pasts: Mapping[str, Past], unread: Sequence[int] = ()) -> None:
         self.pasts, self.unread = pasts, tuple(unread)
+
+
+def read_history(file: str, content: bytes) -> History:
+    """The history that an export holds: CSV, its columns by label or API name, gzipped or not; or a list in JSON.
+
+    Raises:
+        FlowctlError: It cannot be read, or lacks a column that it needs.
+    """
+    if file.casefold().endswith(".gz"):
+        return read_history(file[: -len(".gz")], _unzipped(file, content))
+    return history_of(file, list(_csv(file, content)) if file.casefold().endswith(".csv") else read_rows(file, content))
+
+
+def _unzipped(file: str, content: bytes) -> bytes:
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FlowctlError(f"`{file}` cannot be unpacked: it is damaged, or no gzip") from error
+
+
+def _csv(file: str, content: bytes) -> Iterator[Row]:
+    """The rows of a CSV, whatever its columns are called."""
+    try:
+        lines = io.StringIO(content.decode("utf-8-sig"), newline="")
+        csv.field_size_limit(LONGEST)
+        reader = csv.reader(lines, strict=True)
+        head = next(reader, [])
+        line = reader.line_num + 1
+        for cells in reader:
+            yield Row(dict(zip(head, cells, strict=False)), line)
+            line = reader.line_num + 1
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FlowctlError(f"`{file}` is no CSV in UTF-8", hint="export it as `CSV UTF-8`, comma delimited") from error
 
 
 def history_of(file: str, rows: Sequence[Row]) -> History:

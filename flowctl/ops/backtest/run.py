@@ -19,7 +19,7 @@ from flowctl.flow import Model
 from flowctl.ops.backtest.actual import Actual, ColumnActual
 from flowctl.ops.backtest.comparison import Agreement, Comparison, Confused
 from flowctl.ops.backtest.eras import Past, eras_of
-from flowctl.ops.backtest.history import History, HistoryActual, history_of, unreadable
+from flowctl.ops.backtest.history import History, HistoryActual, read_history, unreadable
 from flowctl.ops.backtest.opening import records_with
 from flowctl.ops.backtest.people import People
 from flowctl.ops.backtest.restored import Restored
@@ -32,11 +32,10 @@ from flowctl.ops.leads import Source
 from flowctl.ops.pair import version_of
 from flowctl.ops.rehearsal import Request
 from flowctl.ops.workspace import LIVE, Workspace
-from flowctl.tables import read_rows
 
 Tick = Callable[[int, int], None]
 ID = "Id"
-FILES = (".csv", ".json", ".ndjson", ".csv.gz", ".csv.zst", ".parquet")  # endings of histories
+FILES = (".csv", ".csv.gz", ".json")  # endings of histories
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def told_by(source: Source, actual: str) -> Told:
     if not (actual.casefold().endswith(FILES) or "/" in actual or (source.folder / actual).is_file()):
         return Told(f"column {actual}", (actual,))
     file, content = source.read(actual)
-    history = history_of(file, read_rows(file, content))
+    history = read_history(file, content)
     return Told(file, (ID,), history, unreadable(file, history))
 
 

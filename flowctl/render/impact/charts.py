@@ -60,7 +60,7 @@ def loads(shown: Sequence[Load], total: int, title: str, *, compared: bool) -> s
 
 
 def _loads(shown: Sequence[Load], total: int, most: int, row: float, *, compared: bool) -> Iterator[str]:
-    room = WIDE - NAMES - 190
+    room = WIDE - NAMES - 265
     for n, load in enumerate(shown):
         y, name = n * row, fitted(safe(load.name), NAMES - 14, LETTERS)
         wide = [max(leads / most * room, 1.5 if leads else 0) for leads in (load.before, load.after)]

@@ -8,10 +8,9 @@ import pytest
 from flowctl.diag import FlowctlError
 from flowctl.engine.bulk import NONE, Names
 from flowctl.ops.backtest.comparison import SILENT, UNKNOWN
-from flowctl.ops.backtest.history import HistoryActual, history_of
+from flowctl.ops.backtest.history import HistoryActual, read_history
 from flowctl.ops.backtest.people import People
 from flowctl.ops.backtest.restored import Restored
-from flowctl.tables import read_rows
 from tests.ops.backtest.leads import batches, model
 
 HEAD = (
@@ -20,7 +19,7 @@ HEAD = (
 
 
 def log(*rows, head=HEAD):
-    return history_of("log.csv", read_rows("log.csv", "\n".join([head, *map(line, rows)]).encode()))
+    return read_history("log.csv", "\n".join([head, *map(line, rows)]).encode())
 
 
 def line(cells):
@@ -70,7 +69,7 @@ def test_leads_are_found_by_their_ids_of_15_or_18_characters():
 
 @pytest.mark.parametrize("end", ["End State", "TracRTC__JSON_End_State__c", "End_State__c", "JSON End State"])
 def test_columns_are_known_by_label_or_api_name(end):
-    history = log(("00Q000000000001", {"OwnerId": "Raw"}), head=f"Record ID,{end}".replace(" ", "_"))
+    history = log(("00Q000000000001", {"OwnerId": "Raw"}), head=f"Record ID,{end}")
 
     assert history.pasts["00Q000000000001"].owner == "Raw"
 

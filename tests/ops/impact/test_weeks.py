@@ -1,0 +1,38 @@
+"""Weeks of many moments at once."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowctl.ops.impact.weeks import Weeks, monday_of
+
+ZONES = ["UTC", "America/Los_Angeles", "Asia/Kathmandu", "Pacific/Apia", "Pacific/Kiritimati"]
+NEAR = st.datetimes(dt.datetime(2026, 1, 1), dt.datetime(2027, 1, 1), timezones=st.just(dt.UTC))
+FAR = st.datetimes(dt.datetime(1700, 1, 2), dt.datetime(3999, 1, 1), timezones=st.just(dt.UTC))
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@given(st.lists(NEAR | FAR, max_size=20), st.sampled_from(ZONES))
+def test_the_week_of_a_moment_is_that_of_its_day_in_the_zone(moments, zone):
+    now = np.array([(moment - EPOCH) // dt.timedelta(microseconds=1) for moment in moments], np.int64)
+
+    found = [monday_of(int(week)) for week in Weeks(ZoneInfo(zone)).of(now)]
+
+    days = [moment.astimezone(ZoneInfo(zone)).date() for moment in moments]
+    assert found == [day - dt.timedelta(days=day.weekday()) for day in days]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_week_begins_at_midnight(zone):
+    begins = dt.datetime(2026, 3, 30, tzinfo=ZoneInfo(zone))  # after a change of clocks in some
+    moments = [begins - dt.timedelta(microseconds=1), begins]
+    now = np.array([(moment - EPOCH) // dt.timedelta(microseconds=1) for moment in moments], np.int64)
+
+    assert [monday_of(int(week)) for week in Weeks(ZoneInfo(zone)).of(now)] == [
+        dt.date(2026, 3, 23),
+        dt.date(2026, 3, 30),
+    ]
