@@ -52,6 +52,7 @@ LIBRARIES = {
     "pyarrow": {"columns", "engine", "ops"},
     "numba": {"columns", "engine"},
     "duckdb": {"columns"},
+    "py4j": {"engine"},
     "pyspark": {"engine"},
     "py4j": {"engine"},
 }

@@ -33,6 +33,7 @@ BY_OPTION = {  # forms that have an option of their own, and its help
 }
 BYTES = ("png",)  # forms that are no text
 ROWS = (".csv", ".parquet")  # endings of files of rows, which a verb writes itself
+OUTPUT, TO_ROWS = "Write the answer to a file (`-`: print it).", " `moved.csv`, `.parquet`: the leads that move."
 HANDED = ("form", "rows")  # parameters that are no options: what `-f` and `-o` say
 STDOUT = Path("-")  # as `-o` names it
 
@@ -176,7 +177,9 @@ def _add_options(command: Callable[..., None], given: inspect.Signature, forms: 
         "output": (
             Annotated[
                 Path | None,
-                typer.Option("-o", "--output", metavar="FILE", help="Write the answer to a file (`-`: print it)."),
+                typer.Option(
+                    "-o", "--output", metavar="FILE", help=OUTPUT + (TO_ROWS if "rows" in given.parameters else "")
+                ),
             ],
             None,
         ),

@@ -53,7 +53,7 @@ VERBS = {
     "bisect": Verb("Which release changed where a lead goes, and by which edit.", PAST),
     "drift": Verb("Does an environment run what main says, or did somebody change it by hand?", PAST),
     "export": Verb("Write what an environment runs into the draft that is checked out.", PAST),
-    "watch": Verb("The first hours after a release: is all as foretold, or is it time to roll back?", PAST),
+    "watch": Verb("Hold the first hours after a release against what was foretold, and say when to roll back.", PAST),
     "verify": Verb("Do digests, records, tags and environments agree?", PAST),
 }
 

@@ -103,8 +103,13 @@ def _one(arrays: Sequence[pa.Array]) -> pa.Array:
         type_ = _widest({array.type for array in arrays if not pa.types.is_null(array.type)})
         arrays = [array.cast(type_) for array in arrays]
     if pa.types.is_dictionary(arrays[0].type):
-        return pa.chunked_array(arrays).unify_dictionaries().combine_chunks()
+        return pa.chunked_array([_without_blanks(a) for a in arrays]).unify_dictionaries().combine_chunks()
     return pa.concat_arrays(arrays)
+
+
+def _without_blanks(array: pa.DictionaryArray) -> pa.DictionaryArray:
+    """The same texts with blanks in the indices alone: Arrow joins no dictionaries that hold one."""
+    return array.dictionary_decode().dictionary_encode() if array.dictionary.null_count else array
 
 
 def _widest(types: Iterable[pa.DataType]) -> pa.DataType:

@@ -10,9 +10,10 @@ from pathlib import PurePath
 from flowctl.columns.batch import EPOCH, MICROSECOND, Batch
 from flowctl.engine.bulk.reads import programs_of
 from flowctl.flow import path_of
+from flowctl.ops.backtest.opening import engine_by_size
 from flowctl.ops.backtest.paths import PathCounts
 from flowctl.ops.impact.read import records_of
-from flowctl.ops.impact.setting import engine_for, reads_of, routed, setting_of
+from flowctl.ops.impact.setting import reads_of, routed, setting_of
 from flowctl.ops.leads import Source
 from flowctl.ops.pair import version_of
 from flowctl.ops.rehearsal import Request
@@ -38,7 +39,8 @@ def measure(
     """
     assert request.leads is not None, "leads of a file are counted"
     setting = replace(setting_of(source, request, now, at), before=None)
-    engine, [world] = engine_for(setting, full_paths=True, on=request.engine)
+    [world] = setting.worlds()
+    engine = engine_by_size(source, request, [world], setting.flow)
     model = setting.after[1]
     counts, span, leads = PathCounts(), Span(), 0
     with records_of(source, request, model, setting.flow, reads_of(setting, engine), now) as records:

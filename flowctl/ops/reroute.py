@@ -27,10 +27,10 @@ from flowctl.engine.bulk import NONE, Engine, Routed
 from flowctl.envs.protocol import OrgDirectory
 from flowctl.ops.backtest.eras import BEFORE, eras_of
 from flowctl.ops.backtest.history import ids
-from flowctl.ops.backtest.opening import records_with
+from flowctl.ops.backtest.opening import engine_by_size, records_with
 from flowctl.ops.backtest.run import ID, org_of
 from flowctl.ops.impact.explained import Explainer, name_of
-from flowctl.ops.impact.setting import Setting, engine_for, routed, setting_of
+from flowctl.ops.impact.setting import Setting, routed, setting_of
 from flowctl.ops.leads import Source
 from flowctl.ops.past.parting import flows_of, part_ways
 from flowctl.ops.rehearsal import Request
@@ -101,7 +101,7 @@ def reroute(
     setting = setting_of(source, replace(request, version=right, against=release), now)
     if setting.before is None:
         raise FlowctlError(f"{release} has no flow `{setting.flow}`", hint="`--flow NAME` takes another one")
-    engine, _ = engine_for(setting, full_paths=True, on=request.engine)
+    engine = engine_by_size(source, request, setting.worlds(), setting.flow)
     extra = (ID,) if request.output else ()
     org = org_of(source.ws) or OrgDirectory()
     found = _Found(engine, setting, org, None if request.every else _span(source.ws, release))

@@ -20,13 +20,13 @@ from flowctl.flow import Roster
 from flowctl.ops.backtest.actual import ColumnActual
 from flowctl.ops.backtest.comparison import SILENT, Agreement, Comparison, Confused, Explain
 from flowctl.ops.backtest.eras import eras_of
-from flowctl.ops.backtest.opening import records_with
+from flowctl.ops.backtest.opening import engine_by_size, records_with
 from flowctl.ops.backtest.paths import left_out
 from flowctl.ops.backtest.people import People
 from flowctl.ops.backtest.run import org_of
 from flowctl.ops.backtest.spots import Spot, spots
 from flowctl.ops.impact.read import Records
-from flowctl.ops.impact.setting import Setting, engine_for, routed, setting_of
+from flowctl.ops.impact.setting import Setting, routed, setting_of
 from flowctl.ops.leads import Source
 from flowctl.ops.records import Moved
 from flowctl.ops.rehearsal import Request
@@ -119,7 +119,8 @@ def watch(
     setting = setting_of(source, replace(request, version=this, against=last or this), now)
     if last is None or setting.before is None:
         setting = replace(setting, before=None)
-    engine, worlds = engine_for(setting, full_paths=True)
+    worlds = setting.worlds()
+    engine = engine_by_size(source, request, worlds, setting.flow)
     record = source.ws.release(this)
     seen = _Seen(setting, engine, worlds[-1], since)
     with _opened(source, request, setting, engine.reads, now, owner) as (column, records):

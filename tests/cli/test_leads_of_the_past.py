@@ -115,15 +115,16 @@ def test_each_lead_is_routed_by_the_release_of_its_time(week):
     assert [part["release"] for part in found["releases"]] == ["2026-10-19", "2026-11-16"]
 
 
-def test_a_history_log_says_what_happened_and_what_leads_were(past):
+def test_a_history_log_says_what_happened_and_what_leads_were(week):
+    leads(week.root / "leads.csv", *(lead(n) for n in range(1, 6)))
     start = json.dumps({"Status": "Raw", "OwnerId": "user/marketo.sync"}).replace('"', '""')
     end = json.dumps({"OwnerId": "Marketo Sync"}).replace('"', '""')
-    log = past.root / "log.csv"
+    log = week.root / "log.csv"
     log.write_text(
         f'TracRTC__Record_Id__c,TracRTC__Start_State__c,TracRTC__End_State__c\n00Q5f0000000001AAA,"{start}","{end}"\n'
     )
 
-    found = past("simulate", "leads.csv", "--flow", "lead", "--actual", "log.csv", "--json").data["backtest"]
+    found = week("simulate", "leads.csv", "--flow", "lead", "--actual", "log.csv", "--json").data["backtest"]
 
     assert (found["compared"], found["not_in_history"], found["actual"]) == (1, 4, "log.csv")
 

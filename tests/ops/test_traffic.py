@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from flowctl.diag import FlowctlError
 from flowctl.engine import Turns, route, world_of
-from flowctl.engine.bulk import engine_of, run
+from flowctl.engine.bulk import Names, run
+from flowctl.engine.bulk.judged import JudgedEngine
 from flowctl.ops.backtest.paths import PathCounts
 from flowctl.ops.traffic import Traffic, data, flow_traffic, keep, kept, read
 from flowctl.render.console import PLAIN
@@ -23,7 +24,7 @@ TEXT = flow(NODES)
 
 def traffic(countries, text=TEXT):
     made = model()
-    engine = engine_of([world_of(made)], "lead", full_paths=True)
+    engine = JudgedEngine([world_of(made)], "lead", Names(), full_paths=True)
     counts = PathCounts()
     for routed in run(engine, batches(countries, [None] * len(countries), made)):
         counts.add(routed.outcomes[0])

@@ -17,6 +17,7 @@ import numpy as np
 from flowctl.columns.batch import Batch
 from flowctl.data import dataclass
 from flowctl.engine.bulk.differing import Comparison
+from flowctl.engine.bulk.early import Answers, Early
 from flowctl.engine.bulk.emit import ROSTER, Compiled, compiled
 from flowctl.engine.bulk.encode import Encoder, encoders_of
 from flowctl.engine.bulk.engine import Reads, Routed
@@ -27,7 +28,7 @@ from flowctl.engine.bulk.memo import Memo
 from flowctl.engine.bulk.outcomes import NONE, Differences, Names, Outcomes
 from flowctl.engine.bulk.paths import Paths, Walker
 from flowctl.engine.bulk.reads import reads_of
-from flowctl.engine.bulk.slots import Key, Layout, layout_of
+from flowctl.engine.bulk.slots import Layout, layout_of
 from flowctl.engine.bulk.steps import OWNER
 from flowctl.engine.bulk.terms import Const, Question, Term
 from flowctl.engine.bulk.view import Sight
@@ -99,6 +100,7 @@ class CompiledEngine:
         self.versions = [Version(world, n, program) for n, (world, program) in enumerate(zip(worlds, programs))]
         self.takes_turns = any(version.turns for version in self.versions)
         self._encoders: list[Encoder] = encoders_of(self.layout)
+        self._early = Early(self.layout)
         self._own = threading.local()
         self._lock = threading.Lock()
 
@@ -109,7 +111,7 @@ class CompiledEngine:
         walks = [self._start(version, len(batch)) for version in self.versions]
         keeps = any(version.has_stops for version in self.versions)
         codes = np.empty((len(batch) if keeps else min(SLICE, len(batch)), self.layout.width), np.uint16)
-        early = self._early(sights)
+        early = self._early.of(batch, sights)
         for begin in range(0, len(batch), SLICE):
             end = min(begin + SLICE, len(batch))
             part = codes[begin:end] if keeps else codes[: end - begin]
@@ -140,16 +142,11 @@ class CompiledEngine:
         found: Walker = walkers[version.number]
         return found
 
-    def _early(self, sights: Sequence[Sight]) -> list[tuple[Key, Array]]:
-        return [(key, sights[key[0]].holds(key[1], sights[key[0]].all)) for key in self.layout.early]
-
-    def _encode(self, batch: Batch, begin: int, codes: Array, early: Sequence[tuple[Key, Array]]) -> None:
+    def _encode(self, batch: Batch, begin: int, codes: Array, early: Answers) -> None:
         for encoder in self._encoders:
             encoder.write(batch, begin, codes)
         codes[:, self.layout.encoded :] = 0
-        for key, truths in early:
-            place = self.layout.early[key]
-            codes[:, place.slot] |= truths[begin : begin + len(codes)].astype(np.uint16) << np.uint16(place.shift)
+        early.write(begin, codes)
 
     def _halted(self, version: Version, half: Half) -> Outcomes | Half:
         """Goes on until all records have ended or wait for a turn, and prepares the turns."""

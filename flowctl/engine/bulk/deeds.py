@@ -45,13 +45,15 @@ class Deeds:
     """
     Attributes:
         sets: Fields that are set, with their last values.
-        is_by_turn: Whether any of this hangs on whose turn it was, or on a merge: then the judge is asked.
+        is_by_turn: Whether any of this but messages hangs on whose turn it was, or on a merge: then the judge is asked.
+        is_told_by_turn: Whether a message does.
     """
 
     sets: Mapping[str, Term]
     messages: tuple[Message, ...]
     effects: tuple[Effect, ...]
     is_by_turn: bool
+    is_told_by_turn: bool = False
 
 
 def deeds_of(compiled: Compiled, marks: Sequence[int]) -> Deeds:
@@ -59,7 +61,7 @@ def deeds_of(compiled: Compiled, marks: Sequence[int]) -> Deeds:
     path = _Path(compiled)
     for mark in marks:
         path.follow(compiled.marks[mark])
-    return Deeds(path.sets, tuple(path.messages), tuple(path.effects), path.is_by_turn)
+    return Deeds(path.sets, tuple(path.messages), tuple(path.effects), path.is_by_turn, path.is_told_by_turn)
 
 
 @dataclass
@@ -71,6 +73,7 @@ class _Path:
     messages: list[Message] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     is_by_turn: bool = False
+    is_told_by_turn: bool = False
 
     def follow(self, mark: Mark) -> None:
         if mark.port is None or mark.at.node == LEFT_OUT:
@@ -105,7 +108,10 @@ class _Path:
             case Pick() if mark.port == step.then.port:
                 self._choose(at, step)
             case Send():
+                is_by_turn, self.is_by_turn = self.is_by_turn, False
                 self.messages.append(self._message(step, scope))
+                self.is_told_by_turn |= self.is_by_turn
+                self.is_by_turn = is_by_turn
             case Join():
                 self.is_by_turn = True
 

@@ -51,6 +51,15 @@ class Split:
 
 
 @dataclass(frozen=True, eq=False)
+class Put:
+    """A register gets a definition."""
+
+    register: Register
+    made: Definition
+    then: Diagram
+
+
+@dataclass(frozen=True, eq=False)
 class Take:
     """Somebody's turn. Of those who may come to it, `owner` and `name` (if any) are set to the one who does."""
 
@@ -77,4 +86,4 @@ class LeftOut:
     owner: Term
 
 
-Diagram: TypeAlias = Union[Go, Ask, Split, Take, End, LeftOut]
+Diagram: TypeAlias = Union[Go, Ask, Split, Put, Take, End, LeftOut]

@@ -50,10 +50,14 @@ class Comparison:
         for at, pair in enumerate(listed.tolist()):
             rows = order[bounds[at] : bounds[at + 1]]
             one, other = self._of(0, pair >> 32), self._of(1, pair & 0xFFFFFFFF)
-            if one.is_by_turn or other.is_by_turn:
-                found.judge(rows, said)
-            else:
-                _Pair(one, other, sights, self._is_same_world, rows, found).compare()
+            is_told_by_turn = one.is_told_by_turn or other.is_told_by_turn
+            # messages of records that a roster gives away are not compared
+            judged = one.is_by_turn or other.is_by_turn or (is_told_by_turn & (after.roster[rows] == NONE))
+            is_judged = np.broadcast_to(judged, len(rows))
+            found.judge(rows[is_judged], said)
+            if not is_judged.all():
+                kept = rows[~is_judged]
+                _Pair(one, other, sights, self._is_same_world, kept, found, not is_told_by_turn).compare()
         apart = after.roster == NONE
         ends = _ends(before) != _ends(after)
         return Differences(ends, dict(sorted(found.sets.items())), found.messages & apart, found.effects & apart)
@@ -119,6 +123,7 @@ class _Pair:
     is_same_world: bool
     rows: Array
     found: _Found
+    with_messages: bool = True
 
     def compare(self) -> None:
         names = {**self.before.sets, **self.after.sets}
@@ -126,7 +131,7 @@ class _Pair:
             one, other = self.before.sets.get(name), self.after.sets.get(name)
             differ = self._differ(one, other) if one is not None and other is not None else True
             self.found.set_of(name)[self.rows] = differ
-        self.found.messages[self.rows] = self._messages()
+        self.found.messages[self.rows] = self.with_messages and self._messages()
         self.found.effects[self.rows] = self._effects()
 
     def _differ(self, one: Term, other: Term) -> Array | bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from flowctl.data import dataclass
 from flowctl.engine.bulk import kernel
-from flowctl.engine.bulk.diagram import Ask, Diagram, End, Go, LeftOut, Position, Split, Take
+from flowctl.engine.bulk.diagram import Ask, Diagram, End, Go, LeftOut, Position, Put, Split, Take
 from flowctl.engine.bulk.flows import Flows, ends
 from flowctl.engine.bulk.kernel import GOTO, JUMP, NOTHING, PICK, SET, SPLIT, STOP, UNKNOWN, WIDTH
 from flowctl.engine.bulk.slots import Choice, Layout
@@ -97,11 +97,12 @@ class _Emitter:
         for at in reversed(self.flows.diagrams):
             self.entries[at] = self._diagram(at, self.flows.diagrams[at])
         start = self._make(GOTO, 0, 0, 0, (self.entries[self.flows.start],))  # so that nothing is noted too late
-        steps = np.zeros((len(self.steps), WIDTH), np.int32)
-        steps[:, :6] = self.steps
+        steps = np.zeros((len(self.steps), WIDTH), np.uint32)
+        steps[:, :6] = np.array(self.steps, np.int64).astype(np.uint32)
         if max(map(len, self.definitions.values())) > np.iinfo(np.int16).max:
             raise NotCompiledError(str(self.flows.start), "too many values that a field can be set to")
-        program = kernel.Program(steps, np.array(self.table or [0], np.int32), self._most_marks())
+        table = np.array(self.table or [0], np.int64).astype(np.uint32)
+        program = kernel.Program(steps, table, self._most_marks())
         marks = list(self.marks)
         return Compiled(
             self.flows, program, start, marks, self.endings, self.takes, self.to, self.later, self.registers,
@@ -165,6 +166,8 @@ class _Emitter:
                 return self._ask(question, places[id(yes)], places[id(no)])
             case Split(register, by):
                 return self._split(register, {made: places[id(part)] for made, part in by.items()})
+            case Put(register, made, then):
+                return self._put(register, made, places[id(then)])
             case Take():
                 return self._take(at, diagram)
             case End(result, owner):
@@ -231,6 +234,11 @@ class _Emitter:
         to = [numbered.get(number, any_) for number in range(max(numbered) + 1)]
         return self._make(SPLIT, self.registers[register], 0, 0, to)
 
+    def _put(self, register: Register, made: Definition, then: int) -> int:
+        if register not in self.registers:
+            return then
+        return self._make(SET, self.registers[register], self._number(register, made), 0, (then,))
+
     def _take(self, at: Position, take: Take) -> int:
         for who in take.people:
             for register, made in chosen(who, take.name, take.owner):
@@ -251,5 +259,7 @@ def _below(diagram: Diagram) -> Iterable[Diagram]:
             return yes, no
         case Split(_, by):
             return by.values()
+        case Put(_, _, then):
+            return (then,)
         case _:
             return ()

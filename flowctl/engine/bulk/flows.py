@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import TypeAlias
 
 from flowctl.data import dataclass
-from flowctl.engine.bulk.diagram import Ask, Diagram, End, Go, LeftOut, Position, Split, Take
+from flowctl.engine.bulk.diagram import Ask, Diagram, Go, LeftOut, Position, Put, Split, Take
 from flowctl.engine.bulk.reads import pieces, programs_of
 from flowctl.engine.bulk.scope import (
     Definition,
@@ -19,11 +20,12 @@ from flowctl.engine.bulk.scope import (
     only_lookup,
 )
 from flowctl.engine.bulk.steps import OWNER, PERSON, Meaning, after_jump, chosen, microseconds, moved
-from flowctl.engine.bulk.terms import Arrived
+from flowctl.engine.bulk.steps import puts as puts_of
+from flowctl.engine.bulk.terms import Arrived, Term
 from flowctl.engine.interp import World
 from flowctl.expr import Expr
 from flowctl.expr.ast import And, Changed, Field, Not, Or, Prior
-from flowctl.flow.program import Bind, Jump, Own, Pause, Pick, Step, Test, Way
+from flowctl.flow.program import Bind, Join, Jump, Own, Pause, Pick, SetFields, Step, Test, Way
 from flowctl.flow.schedule import LEFT_OUT
 
 MOST_LEAVES = 20_000  # of all diagrams: definitions of several fields that one step reads multiply
@@ -70,7 +72,8 @@ class _Analysis:
         self.names = _names(world, flow)
         self.reaching: dict[Position, Reaching] = {}
         self.heeded: set[Register] = set()
-        self.leaves = self.here = 0
+        self.leaves = self.here = 0  # met in all, and by the question at hand
+        self.split: set[Register] = set()  # what that one hangs on
 
     def flows(self) -> Flows:
         diagrams: dict[Position, Diagram] = {}
@@ -78,8 +81,9 @@ class _Analysis:
         for at in self._in_order():
             if at in self.reaching:  # it may be that no definition leads there
                 diagrams[at] = self._diagram(at)
+                put = puts_in(diagrams[at])
                 for found in ends(diagrams[at]):
-                    self._pass_on(at, found)
+                    self._pass_on({**self.reaching[at], **put}, found)
         return Flows(self.world, self.start, diagrams, self.reaching, frozenset(self.heeded))
 
     # -- positions
@@ -114,8 +118,7 @@ class _Analysis:
 
     # -- definitions
 
-    def _pass_on(self, at: Position, end: Go | Take) -> None:
-        here = self.reaching[at]
+    def _pass_on(self, here: Reaching, end: Go | Take) -> None:
         if isinstance(end, Go):
             self._reach(end.to, {**here, **{register: (made,) for register, made in end.sets}})
             return
@@ -147,7 +150,22 @@ class _Analysis:
             return self._test(at, step)
         if isinstance(step, Pause):
             return self._pause(at, step)
+        if isinstance(step, SetFields | Join):
+            return self._puts(at, step)
         return self._decided(at, at, lambda scope: Meaning(scope, at, self.names).of(step))
+
+    def _puts(self, at: Position, step: SetFields | Join) -> Diagram:
+        """One register after the other, where none reads what another one was; else all under all definitions."""
+        puts = puts_of(self.world, at, step, self.names)
+        done = _on(at, step.then)
+        diagram: Diagram = done
+        later: set[Register] = set()
+        for register, make in reversed(puts.items()):
+            if register in later:
+                return self._decided(at, at, partial(_all_at_once, puts, done))
+            diagram = self._decided(at, at, partial(_put, register, make, diagram))
+            later |= self.split
+        return diagram
 
     def _test(self, at: Position, step: Test) -> Diagram:
         diagram: Diagram = _on(at, step.otherwise)
@@ -192,6 +210,7 @@ class _Analysis:
     ) -> Diagram:
         """What is made where the definitions that count are known, under each of those that reach here."""
         self.here = 0
+        self.split = set[Register]()
         return self._under(at, reached, make, {})
 
     def _under(
@@ -209,6 +228,7 @@ class _Analysis:
                 raise NotCompiledError(str(at), "too many ways in which its fields can have been set")
             return made
         self.heeded.add(register)
+        self.split.add(register)
         by = {made: self._under(at, reached, make, {**taken, register: made}) for made in reaching[register]}
         return Split(register, by)
 
@@ -242,10 +262,42 @@ def ends(diagram: Diagram) -> Iterator[Go | Take]:
                 below = (yes, no)
             case Split(_, by):
                 below = tuple(by.values())
+            case Put(_, _, then):
+                below = (then,)
         for part in below:
             if id(part) not in seen:
                 seen.add(id(part))
                 waiting.append(part)
+
+
+def puts_in(diagram: Diagram) -> Reaching:
+    """What registers are set to in a diagram; a way through it comes to each of them once."""
+    found: Reaching = {}
+    waiting, seen = [diagram], {id(diagram)}
+    while waiting:
+        here = waiting.pop()
+        below: tuple[Diagram, ...] = ()
+        if isinstance(here, Split):
+            below = tuple(here.by.values())
+        elif isinstance(here, Put):
+            found[here.register] = tuple(dict.fromkeys((*found.get(here.register, ()), here.made)))
+            below = (here.then,)
+        for part in below:
+            if id(part) not in seen:
+                seen.add(id(part))
+                waiting.append(part)
+    return found
+
+
+def _put(register: Register, make: Callable[[Scope], Term], then: Diagram, scope: Scope) -> Diagram:
+    return Put(register, make(scope), then)
+
+
+def _all_at_once(puts: Mapping[Register, Callable[[Scope], Term]], done: Go, scope: Scope) -> Diagram:
+    diagram: Diagram = done
+    for register, made in [(register, make(scope)) for register, make in puts.items()]:
+        diagram = Put(register, made, diagram)
+    return diagram
 
 
 def _on(at: Position, way: Way) -> Go:

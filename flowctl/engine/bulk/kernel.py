@@ -30,15 +30,18 @@ JUMP, SPLIT, SET, GOTO, PICK, STOP = range(6)
 WIDTH = 8
 NOTHING = -1
 UNKNOWN = -1
+NO_MARK = NO_PLACE = np.uint32(0xFFFFFFFF)  # NOTHING and UNKNOWN, as programs hold them
 
 WALKING, PARKED, WAITS, DONE = range(4)
+_OP, _A, _B, _MASK, _BASE, _MARK = (np.uint64(at) for at in range(6))
+FIRST = np.uint64(1469598103934665603)  # the hash of no marks
 
 
 class Program(NamedTuple):
     """Instructions, and the table of the places that they lead to."""
 
-    steps: Any  # int32[n, WIDTH]
-    table: Any  # int32
+    steps: Any  # uint32[n, WIDTH]: numbers without sign are indices that need no check
+    table: Any  # uint32
     most: int  # marks of one path
 
 
@@ -118,56 +121,11 @@ def folded(digest: np.uint64, mark: int) -> np.uint64:
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def begun(path: int, marks: Array) -> tuple[np.uint64, int]:
     """The hash and the number of marks of a path that goes on from another one."""
-    digest = np.uint64(1469598103934665603)
+    digest = FIRST
     if path == NOTHING:
         return digest, 0
     marks[0] = -2 - path
     return folded(digest, marks[0]), 1
-
-
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def advance(
-    program: Program,
-    walks: Walks,
-    row: int,
-    at: int,
-    place: int,
-    marks: Array,
-    digest: np.uint64,
-    count: int,
-) -> tuple[int, int, np.uint64, int]:
-    """One record until it ends, waits for a turn or is parked: its state, its place, the hash and number of its marks.
-
-    Args:
-        at: The record's row in `codes`.
-    """
-    steps, table = program.steps, program.table
-    while True:
-        op = steps[place, 0]
-        if op == JUMP:
-            code = (np.int64(walks.codes[at, steps[place, 1]]) >> steps[place, 2]) & steps[place, 3]
-            there = table[steps[place, 4] + code]
-            if there == UNKNOWN:
-                return PARKED, place, digest, count
-        elif op == SPLIT:
-            there = table[steps[place, 4] + walks.registers[row, steps[place, 1]]]
-        elif op == SET:
-            walks.registers[row, steps[place, 1]] = steps[place, 2]
-            there = table[steps[place, 4]]
-        elif op == GOTO:
-            there = table[steps[place, 4]]
-        elif op == PICK:
-            return WAITS, place, digest, count
-        else:
-            marks[count] = steps[place, 2]
-            walks.stop[row] = steps[place, 1]
-            return DONE, place, folded(digest, marks[count]), count + 1
-        place = there
-        mark = steps[place, 5]
-        if mark != NOTHING:
-            marks[count] = mark
-            count += 1
-            digest = folded(digest, mark)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -176,8 +134,10 @@ def has_room(program: Program, into: Kept) -> bool:
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, offset: int) -> int:
+def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, offset: int) -> int:  # noqa: C901
     """Records `rows[begin:]` until they end, wait for a turn or are parked.
+
+    All in one function: to hand arrays to another one costs more than several steps.
 
     Args:
         offset: The record that the first row of `codes` belongs to.
@@ -185,17 +145,95 @@ def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, of
     Returns:
         How many of `rows` are done: less than all when there is no more room for paths.
     """
+    steps, table, codes, registers = program.steps, program.table, walks.codes, walks.registers
     marks = np.empty(program.most + 2, np.int32)
     for n in range(begin, len(rows)):
-        if not has_room(program, into):
+        if into.used[0] >= len(into.numbers) // 2 or into.used[1] + program.most + 2 > len(into.marks):
             return n
-        row = rows[n]
-        digest, before = begun(walks.path[row], marks)
-        state, place, digest, count = advance(
-            program, walks, row, row - offset, walks.place[row], marks, digest, before
-        )
-        walks.place[row] = place
+        row = np.uint64(rows[n])
+        at = np.uint64(rows[n] - offset)
+        digest, before = FIRST, 0
+        if walks.path[row] != NOTHING:
+            marks[0] = -2 - walks.path[row]
+            digest, before = folded(digest, np.int64(marks[0])), 1
+        count = np.uint64(before)
+        here = np.uint64(walks.place[row])
+        state = WALKING
+        while True:
+            op = steps[here, _OP]
+            base = np.uint64(steps[here, _BASE])
+            if op == JUMP:
+                code = np.uint64(codes[at, np.uint64(steps[here, _A])]) >> np.uint64(steps[here, _B])
+                there = table[base + (code & np.uint64(steps[here, _MASK]))]
+                if there == NO_PLACE:
+                    state = PARKED
+                    break
+            elif op == SPLIT:
+                there = table[base + np.uint64(registers[row, np.uint64(steps[here, _A])])]
+            elif op == SET:
+                registers[row, np.uint64(steps[here, _A])] = np.int16(steps[here, _B])
+                there = table[base]
+            elif op == GOTO:
+                there = table[base]
+            elif op == PICK:
+                state = WAITS
+                break
+            else:
+                mark = steps[here, _B]
+                marks[count] = mark
+                digest = folded(digest, np.int64(mark))
+                count += np.uint64(1)
+                walks.stop[row] = np.int32(steps[here, _A])
+                state = DONE
+                break
+            here = np.uint64(there)
+            mark = steps[here, _MARK]
+            if mark != NO_MARK:
+                marks[count] = mark
+                digest = folded(digest, np.int64(mark))
+                count += np.uint64(1)
+        walks.place[row] = here
         walks.state[row] = state
-        if count > before:
-            walks.path[row] = -2 - kept(into, digest ^ (digest >> np.uint64(32)), marks, count)
+        if count > np.uint64(before):
+            walks.path[row] = -2 - kept(into, digest ^ (digest >> np.uint64(32)), marks, np.int64(count))
     return len(rows)
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def advance(
+    program: Program, walks: Walks, row: int, place: int, marks: Array, digest: np.uint64, count: int
+) -> tuple[int, int, np.uint64, int]:
+    """One record, of a batch whose codes are all there, until it ends, waits or is parked.
+
+    Returns:
+        Its state, its place, the hash and the number of its marks.
+    """
+    steps, table = program.steps, program.table
+    here = np.uint64(place)
+    while True:
+        op = steps[here, _OP]
+        base = np.uint64(steps[here, _BASE])
+        if op == JUMP:
+            code = np.uint64(walks.codes[row, np.uint64(steps[here, _A])]) >> np.uint64(steps[here, _B])
+            there = table[base + (code & np.uint64(steps[here, _MASK]))]
+            if there == NO_PLACE:
+                return PARKED, np.int64(here), digest, count
+        elif op == SPLIT:
+            there = table[base + np.uint64(walks.registers[row, np.uint64(steps[here, _A])])]
+        elif op == SET:
+            walks.registers[row, np.uint64(steps[here, _A])] = np.int16(steps[here, _B])
+            there = table[base]
+        elif op == GOTO:
+            there = table[base]
+        elif op == PICK:
+            return WAITS, np.int64(here), digest, count
+        else:
+            marks[count] = steps[here, _B]
+            walks.stop[row] = np.int32(steps[here, _A])
+            return DONE, np.int64(here), folded(digest, np.int64(marks[count])), count + 1
+        here = np.uint64(there)
+        mark = steps[here, _MARK]
+        if mark != NO_MARK:
+            marks[count] = mark
+            count += 1
+            digest = folded(digest, np.int64(mark))

@@ -116,7 +116,7 @@ class Scope:
         if found is not None:
             return found  # type: ignore[return-value]
         if frame.parent is None:
-            return Came((name,))
+            return Came((name,), None)
         if name == frame.origin:
             return Left(frame.parent.key, frame.parent.object)
         own = _below(self.named(frame.parent, frame.name), name)
@@ -172,7 +172,7 @@ class Scope:
         here, rest = (*at, rest[0]), rest[1:]
         if not rest:
             return Arrived(here)
-        return _if_there(Came(here), self._came(here, rest), self._attribute(Arrived(here), rest))
+        return _if_there(Came(here, None), self._came(here, rest), self._attribute(Arrived(here), rest))
 
     def _attribute(self, of: Term, names: Iterable[str]) -> Term:
         for name in names:
@@ -266,7 +266,7 @@ def _below(record: Named, name: str) -> Named:
     """What stands under a name on a record that is about to be routed."""
     match record:
         case Came(path, None):
-            return Came((*path, name))
+            return Came((*path, name), None)
         case Bound(sought):
             found = _below(sought.carried, name)
             return GONE if isinstance(found, Gone) else Below(sought, found)

@@ -20,11 +20,11 @@ from flowctl.classes import Asked as Reading
 from flowctl.classes import Bit, Source, Space
 from flowctl.classes.asked import question
 from flowctl.data import dataclass
-from flowctl.engine.bulk.diagram import Ask, Diagram, Split
+from flowctl.engine.bulk.diagram import Ask, Diagram, Put, Split
 from flowctl.engine.bulk.flows import Flows
-from flowctl.engine.bulk.terms import Arrived, Asked, Before, Question
+from flowctl.engine.bulk.terms import Arrived, Asked, Before, Const, Question, Term
 from flowctl.expr import Expr, Field, FieldPath, Kind, Operand, Prior
-from flowctl.expr.ast import Atom, Changed, IsNew
+from flowctl.expr.ast import Atom, Changed, Day, Flag, IsNew, Moment, Number, Text
 from flowctl.flow.program import Bind
 
 SLOT = 16  # bits
@@ -32,6 +32,7 @@ WHOLE = 0xFFFF
 AUTOMATIC: frozenset[str] = frozenset(("CONTAINS", "STARTS WITH", "ENDS WITH"))  # bits that one pass over a text finds
 SIMPLE: frozenset[Kind] = frozenset(("number", "checkbox", "date", "datetime"))
 LATER_STEP = 2  # bits of a question that is computed on the way
+_LITERALS: Mapping[str, Any] = {"float": Number, "bool": Flag, "str": Text, "date": Day, "datetime": Moment}
 Key: TypeAlias = tuple[int, Question]  # the version, and what it asks
 P = TypeVar("P")
 
@@ -175,6 +176,8 @@ def _questions(flows: Flows) -> Iterable[Question]:
                 waiting += [here.no, here.yes]
             elif isinstance(here, Split):
                 waiting += here.by.values()
+            elif isinstance(here, Put):
+                waiting.append(here.then)
     return found
 
 
@@ -183,14 +186,29 @@ def _questions(flows: Flows) -> Iterable[Question]:
 
 def _about_one_field(asked: Question, kinds: _Kinds) -> Atom | None:
     """The atom, written with the path from the record that arrived; None where it is about more."""
-    if not isinstance(asked, Asked) or isinstance(asked.atom, IsNew | Changed) or len(asked.reads) != 1:
+    if not isinstance(asked, Asked) or isinstance(asked.atom, IsNew | Changed):
         return None
-    ((read, term),) = asked.reads
-    if not isinstance(term, Arrived | Before) or not kinds.of(term.path):
+    atom: Atom = asked.atom
+    if sum(isinstance(term, Arrived | Before) for _, term in asked.reads) != 1:
         return None
-    to = Field(term.path) if isinstance(term, Arrived) else Prior(term.path)
-    atom = replaced(asked.atom, Prior(read[1]) if read[0] else Field(read[1]), to)
+    for (is_prior, path), term in asked.reads:
+        to = _written(term, kinds)
+        if to is None:
+            return None
+        atom = replaced(atom, Prior(path) if is_prior else Field(path), to)
     return atom if question(atom) is not None else None
+
+
+def _written(term: Term, kinds: _Kinds) -> Operand | None:
+    """A term as conditions write it."""
+    match term:
+        case Arrived(path) if kinds.of(path):
+            return Field(path)
+        case Before(path) if kinds.of(path):
+            return Prior(path)
+        case Const(value, kind) if kind in _LITERALS:
+            return _LITERALS[kind](value)
+    return None
 
 
 def replaced(piece: P, what: Operand, to: Operand) -> P:

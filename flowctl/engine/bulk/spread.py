@@ -1,4 +1,4 @@
-"""Routing that is spread over processes: what each is told, what it answers, and how the answers become one result.
+"""Routing that is spread over processes: what each is told, and what it answers. `together` makes one result of it.
 
 A process routes the records of a block (a piece of a file that it reads in order) by an engine of its own. Whose turn
 it is hangs on all records, so those that ask a roster come back as they are: they are routed here, in order of arrival,
@@ -8,10 +8,10 @@ when all are known. Of the others the outcomes come back, and the records themse
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Self, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +25,7 @@ from flowctl.columns.wanted import Wanted
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.engine.bulk.engine import Engine, Routed
-from flowctl.engine.bulk.outcomes import NONE, Differences, Names, Outcomes, Path
+from flowctl.engine.bulk.outcomes import NONE, Differences, Outcomes, Path
 from flowctl.engine.bulk.reads import programs_of
 from flowctl.engine.interp import World
 from flowctl.flow.program import Pick
@@ -206,10 +206,10 @@ def _cut(routed: Routed, differences: Differences | None, rows: Array, keep: boo
     """Some of the records; without their columns, unless they are to be looked at."""
     batch = routed.batch if keep else replace(routed.batch, columns={}, prior={}, related={}, extra={})
     sides = tuple(_side(outcomes.at(rows)) for outcomes in routed.outcomes)
-    return Done(batch.at(rows), sides, _at(differences, rows) if differences else None)
+    return Done(batch.at(rows), sides, differences_at(differences, rows) if differences else None)
 
 
-def _at(differences: Differences, rows: Array) -> Differences:
+def differences_at(differences: Differences, rows: Array) -> Differences:
     sets = {name: each[rows] for name, each in differences.sets.items()}
     return Differences(differences.ends[rows], sets, differences.messages[rows], differences.effects[rows])
 
@@ -227,117 +227,3 @@ def _side(outcomes: Outcomes) -> Side:
 def _indexed(codes: Array, values: Array) -> Array:
     found: Array = np.where(values == NONE, NONE, np.searchsorted(codes, values)).astype(np.int32)
     return found
-
-
-# Where the answers come together -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Answered(Routed):
-    """A batch that was routed elsewhere, or the second time: its differences come along.
-
-    `here` is what this process's engine made of it, where that routed it.
-    """
-
-    differences: Differences | None
-    here: Routed | None = None
-
-    def at(self, rows: Array) -> Self:
-        outcomes = tuple(found.at(rows) for found in self.outcomes)
-        here = self.here.at(rows) if self.here else None
-        differences = _at(self.differences, rows) if self.differences else None
-        return type(self)(self.batch.at(rows), outcomes, differences, here)
-
-
-class Together:
-    """Makes answers of many processes outcomes of one, and stands for the engine that gave them.
-
-    Names and paths get numbers of their own here, whichever process met them first.
-    """
-
-    def __init__(self, engine: Engine[Any], worlds: Sequence[World], flow: str, full_paths: bool = False) -> None:
-        self.engine, self.worlds, self.flow, self.full_paths = engine, worlds, flow, full_paths
-        self.names: Names = engine.names
-        self.reads, self.takes_turns = engine.reads, engine.takes_turns
-        self._paths = [_Numbered() for _ in worlds]
-
-    def walk(self, batch: Batch) -> Any:
-        return self.engine.walk(batch)
-
-    def settle(self, walked: Any) -> Routed:
-        """What this process's engine makes of records, among the answers of the others."""
-        here = self.engine.settle(walked)
-        found = [p.renumbered(o) for p, o in zip(self._paths, here.outcomes, strict=True)]
-        differences = self.engine.differences(here) if len(found) > 1 else None
-        return Answered(here.batch, tuple(found), differences, here)
-
-    def taken(self, done: Done, moved_by: int) -> Answered:
-        """An answer; positions are `moved_by` higher than its process could know."""
-        batch = replace(done.batch, positions=done.batch.positions + moved_by)
-        sides = zip(self._paths, done.sides, strict=True)
-        return Answered(batch, tuple(self._outcomes(paths, side) for paths, side in sides), done.differences)
-
-    def _outcomes(self, paths: _Numbered, side: Side) -> Outcomes:
-        numbers = np.array([paths.number(path) for path in side.paths], np.int32)
-        codes = np.array([*map(self.names.code, side.names), NONE], np.int32)  # the last one is of -1
-        owner, roster = codes[side.owner], codes[side.roster]
-        return Outcomes(self.names, paths.paths, numbers[side.path], owner, roster, side.is_routed)
-
-    def differences(self, routed: Routed) -> Differences:
-        assert isinstance(routed, Answered)
-        assert routed.differences is not None, "two versions are compared"
-        return routed.differences
-
-    def explain(self, routed: Routed, row: int, version: int) -> Any:
-        """As the judge gives it; of a record that asks no roster, turns make no difference."""
-        from flowctl.engine.interp import route
-        from flowctl.engine.turns import Turns
-
-        assert isinstance(routed, Answered)
-        if routed.here:
-            return self.engine.explain(routed.here, row, version)
-        batch = routed.batch
-        return route(self.worlds[version], self.flow, batch.record(row), Turns(), batch.moment(row))
-
-
-class _Numbered:
-    """Paths by number."""
-
-    def __init__(self) -> None:
-        self.paths: list[Path] = []
-        self._numbers: dict[Path, int] = {}
-        self._here: list[int] = []  # by the number that this process's engine gives
-
-    def number(self, path: Path) -> int:
-        number = self._numbers.setdefault(path, len(self.paths))
-        if number == len(self.paths):
-            self.paths.append(path)
-        return number
-
-    def renumbered(self, outcomes: Outcomes) -> Outcomes:
-        self._here += [self.number(path) for path in outcomes.paths[len(self._here) :]]
-        numbers = np.array(self._here, np.int32)[outcomes.path]
-        return Outcomes(outcomes.names, self.paths, numbers, outcomes.owner, outcomes.roster, outcomes.is_routed)
-
-
-def positions_of(parts: Sequence[tuple[str, int, int, int]]) -> Mapping[tuple[str, int], int]:
-    """How much is added to the row numbers of each block, so that they count through the whole input from 1.
-
-    Args:
-        parts: File, block, number of the first row, and rows of each answer.
-    """
-    blocks: dict[tuple[str, int], tuple[int, int]] = {}
-    for file, block, first, rows in parts:
-        least, count = blocks.get((file, block), (first, 0))
-        blocks[file, block] = (min(least, first), count + rows)
-    added, position = {}, 1
-    for key in sorted(blocks, key=in_file_order):
-        least, count = blocks[key]
-        added[key] = position - least
-        position += count
-    return added
-
-
-def in_file_order(key: tuple[str, int]) -> tuple[list[str], int]:
-    """As files of a folder are read on one machine."""
-    return key[0].split("/"), key[1]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 
 from flowctl.engine.bulk.diagram import Ask, Diagram, End, Go, Position, Take
 from flowctl.engine.bulk.scope import Definition, Frame, Register, Scope, merged_field
@@ -27,7 +28,7 @@ from flowctl.engine.bulk.terms import (
 )
 from flowctl.engine.interp import World
 from flowctl.engine.merging import KEPT
-from flowctl.expr import Expr, Field, FieldPath, Operand
+from flowctl.expr import Expr, Field, FieldPath, FieldType, Operand
 from flowctl.flow.owner import Named as Target
 from flowctl.flow.people import Roster
 from flowctl.flow.program import Bind, Join, Jump, Look, Make, Own, Pause, Pick, Send, SetFields, Step, Stop, Way
@@ -35,6 +36,7 @@ from flowctl.flow.program import Bind, Join, Jump, Look, Make, Own, Pause, Pick,
 OWNER = "Owner"
 PERSON = ("Email", "Website", "Company")  # what a person's company is known by
 Sets = list[tuple[Register, Definition]]
+Put = Callable[[Scope], Term]  # what a register is set to, in a scope
 
 
 def microseconds(length: timedelta) -> int:
@@ -54,23 +56,19 @@ class Meaning:
                 return self._bind(step)
             case Look():
                 return self._look(step)
-            case SetFields():
-                return self._go(step.then, self.sets(step))
             case Own():
                 return self._own(step)
             case Pick():
                 return self._pick(step)
             case Make():
                 return self._go(step.then, self.makes(step))
-            case Join():
-                return self._go(step.then, self.joins(step))
             case Send():
                 return self._go(step.then)
             case Jump():
                 return Go(None, after_jump(self.world, self.at, step))
             case Stop():
                 return End(step.result, self.scope.first(self.at.frame, OWNER))
-        raise AssertionError("decisions and waits are conditions")
+        raise AssertionError("decisions and waits are conditions; what sets fields does so one by one")
 
     # -- registers
 
@@ -128,26 +126,11 @@ class Meaning:
         types = self.world.types.get(object_, {})
         return [(name, self.scope.value(operand, types.get(name))) for name, operand in values]
 
-    def sets(self, step: SetFields) -> Sets:
-        heeded = [(name, operand) for name, operand in step.values if name in self.heeded]
-        return [(self._field(name), term) for name, term in self.values(heeded, self.at.frame.object)]
-
     def makes(self, step: Make) -> Sets:
         if step.name is None or step.name not in self.heeded:
             return []
-        return [(self._name(step.name), Made(step.object, tuple(self.values(step.values, step.object))))]
-
-    def other(self, step: Join) -> Named:
-        return self.scope.named(self.at.frame, step.name)
-
-    def joins(self, step: Join) -> Sets:
-        """A merge writes every field, or leaves it as it is, which is the same here."""
-        other = self.other(step)
-        names = sorted(name for name in self.heeded if name in step.fields or name not in KEPT)
-        types = self.world.types.get(self.at.frame.object)
-        known = [name for name in names if not types or name in types]
-        rules = {name: step.fields.get(name, step.keep) for name in known}
-        return [(self._field(name), merged_field(self.scope, name, rule, other)) for name, rule in rules.items()]
+        heeded = [(name, operand) for name, operand in step.values if name in self.heeded]
+        return [(self._name(step.name), Made(step.object, tuple(self.values(heeded, step.object))))]
 
     # -- owners
 
@@ -189,6 +172,29 @@ class Meaning:
         name = self._name(step.name) if step.name is not None and step.name in self.heeded else None
         people = tuple(f"user/{user}" for user in dict.fromkeys(who for roster in rosters for who in users(roster)))
         return Take(self.turn(step), people, self._field(OWNER), name, self._go(step.then), nobody)
+
+
+def puts(world: World, at: Position, step: SetFields | Join, heeded: frozenset[str]) -> dict[Register, Put]:
+    """What a step sets, register by register; a merge writes every field, or leaves it as it is, which is the same."""
+    types = world.types.get(at.frame.object, {})
+    found: dict[Register, Put] = {}
+    if isinstance(step, SetFields):
+        for name, operand in step.values:
+            if name in heeded:
+                found[at.frame.key, False, name] = partial(_value, operand, types.get(name))
+        return found
+    for name in sorted(heeded):
+        if (name in step.fields or name not in KEPT) and (not types or name in types):
+            found[at.frame.key, False, name] = partial(_merged, name, step.fields.get(name, step.keep), step.name)
+    return found
+
+
+def _value(operand: Operand, type_: FieldType | None, scope: Scope) -> Term:
+    return scope.value(operand, type_)
+
+
+def _merged(name: str, rule: str, other: str, scope: Scope) -> Term:
+    return merged_field(scope, name, rule, scope.named(scope.frame, other))
 
 
 def users(roster: Roster) -> Iterable[str]:

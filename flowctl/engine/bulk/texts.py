@@ -33,7 +33,8 @@ class Automaton(NamedTuple):
     """What one pass needs.
 
     Attributes:
-        next: By state and letter; letters are the bytes that some text has, by number, 0 for all others.
+        next: By state and letter, one after the other; letters are the bytes that some text has, by number, 0 for all
+            others. A state is written as the place where its letters begin; those from `said` on have bits.
         letter: By byte, after folding.
         direct: int16 by byte of ASCII: the letter that its fold is; FAR for other bytes.
         depth: By state: how much of a text has been read.
@@ -41,7 +42,8 @@ class Automaton(NamedTuple):
         at_start: The same for texts that a value has to begin with.
         at_end: The same for those that it has to end with.
         exact: By state: the class of a listed text that ends here, or -1.
-        says: By state: whether it has bits of `inside` or `at_start`.
+        said: The first of the states that have bits of `inside` or `at_start`.
+        width: How many letters a state has.
         pairs: uint8[.., 1 + LONGEST] by letter of two bytes: the length of its fold (0 where Python must), its bytes.
     """
 
@@ -53,7 +55,8 @@ class Automaton(NamedTuple):
     at_start: Any
     at_end: Any
     exact: Any
-    says: Any
+    said: int
+    width: int
     pairs: Any
 
 
@@ -81,8 +84,16 @@ def automaton(listed: Mapping[str, int], bits: Sequence[Bit], words: int) -> Aut
     direct = np.full(256, FAR, np.int16)
     direct[:128] = [letters[ord(chr(byte).lower())] for byte in range(128)]
     says = (inside | at_start).any(axis=1)
-    depth = np.array(trie.depth, np.int32)
-    return Automaton(next_, letters, direct, depth, inside, at_start, at_end, exact, says, _pairs())
+    order = np.argsort(says, kind="stable")  # state 0 says nothing, and stays the first
+    numbers = np.empty(count, np.int32)
+    numbers[order] = np.arange(count, dtype=np.int32)
+    width = next_.shape[1]
+    places = np.ascontiguousarray((numbers[next_] * width)[order].reshape(-1))
+    depth = np.array(trie.depth, np.int32)[order]
+    said = int(count - says.sum()) * width
+    return Automaton(
+        places, letters, direct, depth, inside[order], at_start[order], at_end[order], exact[order], said, width, PAIRS
+    )
 
 
 class _Trie:
@@ -148,6 +159,7 @@ def _pairs() -> Array:
     return pairs
 
 
+PAIRS = _pairs()
 IS_SPACE = np.array([chr(byte) in SPACES for byte in range(128)] + [False] * 128)
 
 
@@ -183,6 +195,7 @@ def encode(  # noqa: C901 - one loop over bytes
     found = np.zeros(max(words, 1), np.uint16)
     letters, direct, next_ = automaton.letter, automaton.direct, automaton.next
     inside, at_start, at_end = automaton.inside, automaton.at_start, automaton.at_end
+    said, width = automaton.said, automaton.width
     for row in range(len(offsets) - 1):
         begin, end = offsets[row], offsets[row + 1]
         if len(valid):
@@ -210,13 +223,14 @@ def encode(  # noqa: C901 - one loop over bytes
             place += 1
             letter = direct[byte]
             if letter != FAR:
-                state = next_[state, letter]
+                state = next_[state + letter]
                 read += 1
-                if automaton.says[state]:
+                if state >= said:
+                    number = state // width
                     for word in range(words):
-                        found[word] |= inside[state, word]
-                        if automaton.depth[state] == read:
-                            found[word] |= at_start[state, word]
+                        found[word] |= inside[number, word]
+                        if automaton.depth[number] == read:
+                            found[word] |= at_start[number, word]
                 continue
             if byte < FIRST_PAIR or byte > LAST_PAIR or place >= end:
                 is_far = True
@@ -228,20 +242,22 @@ def encode(  # noqa: C901 - one loop over bytes
                 is_far = True
                 break
             for i in range(length):
-                state = next_[state, letters[automaton.pairs[pair, 1 + i]]]
+                state = next_[state + letters[automaton.pairs[pair, 1 + i]]]
                 read += 1
-                if automaton.says[state]:
+                if state >= said:
+                    number = state // width
                     for word in range(words):
-                        found[word] |= inside[state, word]
-                        if automaton.depth[state] == read:
-                            found[word] |= at_start[state, word]
+                        found[word] |= inside[number, word]
+                        if automaton.depth[number] == read:
+                            found[word] |= at_start[number, word]
         if is_far:
             far[count] = row
             count += 1
             continue
+        number = state // width
         for word in range(words):
-            codes[row, bits + word] = found[word] | at_end[state, word]
+            codes[row, bits + word] = found[word] | at_end[number, word]
         if slot >= 0:
-            is_exact = automaton.depth[state] == read and automaton.exact[state] >= 0
-            codes[row, slot] = automaton.exact[state] if is_exact else other
+            is_exact = automaton.depth[number] == read and automaton.exact[number] >= 0
+            codes[row, slot] = automaton.exact[number] if is_exact else other
     return count

@@ -16,6 +16,7 @@ from flowctl.data import dataclass
 from flowctl.engine.bulk.emit import ROSTER, Compiled
 from flowctl.engine.bulk.joins import fits_rows
 from flowctl.engine.bulk.kernel import (
+    NO_MARK,
     NOTHING,
     PICK,
     UNKNOWN,
@@ -202,10 +203,10 @@ def take_turns(
             return n
         row = rows[n]
         digest, before = begun(walks.path[row], marks)
-        place, count, at = walks.place[row], before, WAITS
+        place, count, at = np.int64(walks.place[row]), before, WAITS
         while at == WAITS:
-            turn = program.steps[place, 1]
-            base = program.steps[place, 4]
+            turn = np.int64(program.steps[place, 1])
+            base = np.int64(program.steps[place, 4])
             roster = rosters[turn, row]
             user = -1
             if roster >= 0:
@@ -217,15 +218,15 @@ def take_turns(
                 if registers[turn, 1] >= 0:
                     walks.registers[row, registers[turn, 1]] = names[turn, user]
                 walks.registers[row, roster_register] = 1 + roster
-                place = program.table[base + 1]
+                place = np.int64(program.table[base + 1])
             else:
-                place = program.table[base]
+                place = np.int64(program.table[base])
             mark = program.steps[place, 5]
-            if mark != NOTHING:
+            if mark != NO_MARK:
                 marks[count] = mark
                 count += 1
-                digest = folded(digest, mark)
-            at, place, digest, count = advance(program, walks, row, row, place, marks, digest, count)
+                digest = folded(digest, np.int64(mark))
+            at, place, digest, count = advance(program, walks, row, place, marks, digest, count)
         walks.place[row] = place
         walks.state[row] = at
         if count > before:

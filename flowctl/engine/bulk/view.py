@@ -132,7 +132,7 @@ class Sight:
         found = coded(self.taken(column, rows))
         if len(path) == 1:
             return found
-        return one_of(self.is_there(Came(path[:-1]), rows).astype(np.int8), (constant(None, len(rows)), found))
+        return one_of(self.is_there(Came(path[:-1], None), rows).astype(np.int8), (constant(None, len(rows)), found))
 
     def taken(self, column: Column, rows: Rows) -> Column:
         """The values of some records, in the form in which the batch has them."""

@@ -13,11 +13,14 @@ from flowctl.columns.batch import EPOCH, MICROSECOND, Batch
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.engine import Outcome, Turns, world_of
-from flowctl.engine.bulk import Engine, Names, Routed, engine_of
+from flowctl.engine.bulk import Engine, Names, Routed
 from flowctl.engine.bulk.engine import Reads
 from flowctl.engine.bulk.judged import JudgedEngine
 from flowctl.engine.bulk.reads import reads_of
 from flowctl.flow import Model, Record
+from flowctl.ops.backtest.opening import engine_by_size
+from flowctl.ops.leads import Source
+from flowctl.ops.rehearsal import Request
 from flowctl.ops.versions import find
 from flowctl.ops.workspace import LIVE, Workspace
 
@@ -68,8 +71,10 @@ class Past:
     """Routes batches by the releases of their time. Batches come in order of arrival where rosters take turns: whose
     turn it is carries on from one release to the next."""
 
-    def __init__(self, ws: Workspace, eras: Sequence[Era], flow: str, data: Mapping[str, list[Record]]) -> None:
-        self._ws, self._eras, self._flow, self._data = ws, eras, flow, data
+    def __init__(
+        self, source: Source, request: Request, eras: Sequence[Era], flow: str, data: Mapping[str, list[Record]]
+    ) -> None:
+        self._source, self._request, self._eras, self._flow, self._data = source, request, eras, flow, data
         self._since = np.array([era.since for era in eras], np.int64)
         self._models: dict[int, Model] = {}
         self._engines: dict[int, Engine[Any]] = {}
@@ -83,7 +88,7 @@ class Past:
             FlowctlError: It cannot be read.
         """
         if era not in self._models:
-            self._models[era] = find(self._ws, self._eras[era].release).sound_model()
+            self._models[era] = find(self._source.ws, self._eras[era].release).sound_model()
         return self._models[era]
 
     def reads(self, now: Reads) -> Reads:
@@ -117,7 +122,7 @@ class Past:
     def _engine(self, era: int, model: Model) -> Engine[Any]:
         if era not in self._engines:
             world = world_of(model, self._data)
-            engine = engine_of([world], self._flow, full_paths=True, names=self._names)
+            engine = engine_by_size(self._source, self._request, [world], self._flow, self._names)
             if engine.takes_turns:  # whose turn it is passes from one release to the next: the judge keeps it in one
                 judged = JudgedEngine([world], self._flow, self._names, full_paths=True)
                 self._turns.follow(model.rosters.values())

@@ -9,11 +9,11 @@ from pathlib import PurePath
 from typing import Any
 
 from flowctl.engine import world_of
-from flowctl.engine.bulk import NONE, Engine, Names, Routed, engine_of, run
+from flowctl.engine.bulk import NONE, Engine, Names, Routed, run
 from flowctl.flow import Model
 from flowctl.ops.backtest.actual import ColumnActual
 from flowctl.ops.backtest.comparison import Comparison
-from flowctl.ops.backtest.opening import records_with
+from flowctl.ops.backtest.opening import engine_by_size, records_with
 from flowctl.ops.backtest.paths import left_out
 from flowctl.ops.backtest.people import People
 from flowctl.ops.backtest.run import org_of
@@ -34,8 +34,8 @@ def measured(gates: Gates, source: Source, before: Model | None, after: Model, f
     given = tuple(f"{name}={path}" for name, path in gates.data.items())
     data = read_sets(source, given, after, now)
     models = [before, after] if before else [after]
-    engine = engine_of([world_of(model, data) for model in models], flow)
     request = Request(leads=gates.leads, flow=flow)
+    engine = engine_by_size(source, request, [world_of(model, data) for model in models], flow)
     counted = _Counted(engine)
     names = Names()
     comparison, people = Comparison(names), People(after.directory, org_of(source.ws))

@@ -10,7 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from flowctl.diag import FlowctlError, did_you_mean
+from flowctl.engine import World
+from flowctl.engine.bulk import Engine, Names, engine_of
 from flowctl.engine.bulk.engine import Chunk, Reads
+from flowctl.engine.bulk.judged import JudgedEngine
 from flowctl.flow import Model
 from flowctl.ops.impact.choice import ONE_BY_ONE, STDIN, is_by_column
 from flowctl.ops.impact.few import SIZE, batch_of
@@ -45,6 +48,15 @@ def records_with(
         return records_of(source, request, model, flow, reads, now, extra=extra)
     file, content = source.read(name)
     return _few(file, read_rows(file, content), model, flow, now, extra)
+
+
+def engine_by_size(
+    source: Source, request: Request, worlds: Sequence[World], flow: str, names: Names | None = None
+) -> Engine[Any]:
+    """An engine with full paths for the leads of a request: the judge for few, since it is ready at once."""
+    if _is_large(request, source):
+        return engine_of(worlds, flow, full_paths=True, names=names)
+    return JudgedEngine(worlds, flow, names or Names(), full_paths=True)
 
 
 def _is_large(request: Request, source: Source) -> bool:

@@ -12,7 +12,7 @@ from flowctl.columns.batch import Batch
 from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError
 from flowctl.engine import world_of
-from flowctl.engine.bulk import Engine, Names, engine_of
+from flowctl.engine.bulk import Engine, Names
 from flowctl.engine.bulk import run as run_engine
 from flowctl.envs.protocol import OrgDirectory
 from flowctl.flow import Model
@@ -20,7 +20,7 @@ from flowctl.ops.backtest.actual import Actual, ColumnActual
 from flowctl.ops.backtest.comparison import Agreement, Comparison, Confused
 from flowctl.ops.backtest.eras import Past, eras_of
 from flowctl.ops.backtest.history import History, HistoryActual, read_history, unreadable
-from flowctl.ops.backtest.opening import records_with
+from flowctl.ops.backtest.opening import engine_by_size, records_with
 from flowctl.ops.backtest.people import People
 from flowctl.ops.backtest.restored import Restored
 from flowctl.ops.backtest.spots import Spot, spots
@@ -138,12 +138,12 @@ def backtest(
     people = People(model.directory, org_of(source.ws))
     names = Names()
     data = read_sets(source, request.data, model, now)
-    engine = engine_of([world_of(model, data)], flow, full_paths=True)
+    engine = engine_by_size(source, request, [world_of(model, data)], flow)
     restored = _restored(told, model, flow, engine, people)
     request = replace(request, missing_as_blank=True) if restored else request
     comparison = Comparison(names)
     owners = told.actual(people, names)
-    past = Past(source.ws, eras_of(source.ws), flow, data) if as_of else None
+    past = Past(source, request, eras_of(source.ws), flow, data) if as_of else None
     reads = past.reads(engine.reads) if past else engine.reads
     with records_with(source, request, model, flow, reads, now, told.columns) as leads:
         if past:

@@ -78,9 +78,9 @@ def _is_pattern(name: str) -> bool:
 
 def _is_one_by_one(name: str, start: bytes) -> bool:
     """Whether it is YAML or JSON, but not JSON with a record a line."""
-    if name.lower().endswith(ONE_BY_ONE):
-        return True
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if name.lower().endswith(ONE_BY_ONE) and not (name.lower().endswith(".json") and text[:1] == b"{"):
+        return True
     if text[:1] == b"{":
         first, _, rest = text.partition(b"\n")
         return not (first.rstrip().endswith(b"}") and rest.lstrip()[:1] in (b"{", b""))

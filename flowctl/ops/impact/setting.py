@@ -104,7 +104,7 @@ def routed(setting: Setting, engine: Engine[Any], records: Records, on: str = "l
 
 
 def _on_spark(setting: Setting, engine: Engine[Any], records: Records) -> Iterator[Routed]:
-    from flowctl.engine.bulk.spread import Together
+    from flowctl.engine.bulk.together import Together
     from flowctl.ops.impact.spark import OnSpark, as_a_job
 
     if not isinstance(engine, Together) or not isinstance(records, OnSpark):
@@ -117,7 +117,7 @@ def engine_for(setting: Setting, *, full_paths: bool = False, on: str = "local")
     worlds = setting.worlds()
     engine = engine_of(worlds, setting.flow, full_paths)
     if on == "spark":
-        from flowctl.engine.bulk.spread import Together
+        from flowctl.engine.bulk.together import Together
 
         return Together(engine, worlds, setting.flow, full_paths), worlds
     return engine, worlds

@@ -13,9 +13,10 @@ from flowctl.columns import Wanted
 from flowctl.columns.batch import Batch
 from flowctl.diag import FlowctlError
 from flowctl.engine.bulk import Routed, engine_of
+from flowctl.engine.bulk.cluster import session, source_of
 from flowctl.engine.bulk.engine import Chunk
-from flowctl.engine.bulk.spark import Run, session, source_of
-from flowctl.engine.bulk.spread import Together
+from flowctl.engine.bulk.spark import Run
+from flowctl.engine.bulk.together import Together
 from flowctl.ops.impact.choice import DUCKDB, STDIN
 from flowctl.ops.impact.report import Bad, Input
 from flowctl.ops.rehearsal import Request

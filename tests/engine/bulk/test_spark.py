@@ -15,8 +15,9 @@ from flowctl.columns.arrival import in_arrival_order
 from flowctl.diag import FlowctlError
 from flowctl.engine import world_of
 from flowctl.engine.bulk import engine_of, run
-from flowctl.engine.bulk.spark import Run, session, source_of
-from flowctl.engine.bulk.spread import Together
+from flowctl.engine.bulk.cluster import session, source_of
+from flowctl.engine.bulk.spark import Run
+from flowctl.engine.bulk.together import Together
 
 MILLION = 1_000_000
 FEW = 600

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pyarrow as pa
 
 from flowctl.engine import world_of
-from flowctl.engine.bulk import Names, engine_of, run
+from flowctl.engine.bulk import Names, run
+from flowctl.engine.bulk.judged import JudgedEngine
 from flowctl.flow import Record
 from flowctl.ops.backtest.actual import ColumnActual
 from flowctl.ops.backtest.comparison import Comparison
@@ -57,7 +58,7 @@ def batches(countries, actual, model_, size=3):
 def compared(countries, actual, org=None):
     """The leads compared with whom they really went to."""
     made = model()
-    engine = engine_of([world_of(made)], "lead", full_paths=True)
+    engine = JudgedEngine([world_of(made)], "lead", Names(), full_paths=True)
     comparison = Comparison(Names())
     owners = ColumnActual("Actual", People(made.directory, org), comparison.names)
     for routed in run(engine, batches(countries, actual, made)):

@@ -32,6 +32,8 @@ def chosen(tmp_path, name, text=None, **asked):
         ("leads.ndjson", '{"Email": "a@acme.example"}\n', True, True),
         ("leads.parquet", "", True, True),
         ("leads.csv.gz", "", True, True),
+        ("leads.json", '{"Email": "a"}\n{"Email": "b"}\n', True, True),
+        ("leads.json", '{\n"Email": "a"}\n', False, False),
         ("leads.txt", '{"Email": "a"}\n{"Email": "b"}\n', True, True),
         ("live:leads.csv", None, False, False),
         ("no.csv", None, False, False),

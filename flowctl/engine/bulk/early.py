@@ -1,0 +1,211 @@
+"""Questions that are answered for a whole batch before the walk, because they hang on nothing that happens on the way.
+
+Most are `FIELD >= TODAY - 30 DAYS` or compare two fields: they are answered record by record while the codes are made, a
+nanosecond each. All others are worked out by the column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+
+from flowctl.columns.batch import Batch, Column
+from flowctl.data import dataclass
+from flowctl.engine.bulk.days import days_of
+from flowctl.engine.bulk.kernel import Array
+from flowctl.engine.bulk.slots import Key, Layout, Place
+from flowctl.engine.bulk.terms import Arrived, Asked, Question
+from flowctl.engine.bulk.view import Sight
+from flowctl.expr import Compare, Field, FieldPath, Now, Operand, Shift, Today
+
+DAY = 24 * 3600 * 1_000_000
+HOUR = DAY // 24
+FAR = 100 * 365 * DAY  # no such shift leaves the calendar, at the moments of `_LIKELY`
+_LIKELY = 0, 150 * 365 * DAY  # since 1970
+OPS = {"=": 0, "!=": 1, "<": 2, "<=": 3, ">": 4, ">=": 5}
+
+
+@dataclass(frozen=True)
+class Relative:
+    """Comparisons of one field with the day or the moment of routing, each shifted by some days or microseconds."""
+
+    path: FieldPath
+    is_day: bool
+    shifts: Array
+    ops: Array
+    slots: Array
+    bits: Array
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A comparison of two numbers of the record."""
+
+    left: FieldPath
+    right: FieldPath
+    op: int
+    place: Place
+
+
+class Early:
+    """The early questions of a layout."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        by_field: dict[tuple[FieldPath, bool], list[tuple[int, str, Place]]] = {}
+        self.beside: list[Beside] = []
+        self.others: list[Key] = []
+        self.quick: list[Key] = []
+        for key, place in layout.early.items():
+            clock, two = _by_clock(key[1]), _of_two(key[1])
+            if clock is not None:
+                path, is_day, shift, op = clock
+                by_field.setdefault((path, is_day), []).append((shift, op, place))
+            elif two is not None:
+                self.beside.append(Beside(*two, place))
+            else:
+                self.others.append(key)
+                continue
+            self.quick.append(key)
+        self.relative = [_relative(path, is_day, found) for (path, is_day), found in by_field.items()]
+
+    def of(self, batch: Batch, sights: Sequence[Sight]) -> Answers:
+        """What is worked out once for a batch."""
+        is_quick = self._is_quick(batch)
+        keys = self.others if is_quick else list(self.layout.early)
+        truths = {key: sights[key[0]].holds(key[1], sights[key[0]].all) for key in keys}
+        needs_days = is_quick and any(relative.is_day for relative in self.relative)
+        days = days_of(batch.now, sights[0].world.zone) if needs_days else batch.now
+        return Answers(self, batch, truths, days, is_quick)
+
+    def _is_quick(self, batch: Batch) -> bool:
+        """Whether the batch is as one expects it: its columns' types, and its moments."""
+        if not len(batch) or not (_LIKELY[0] <= batch.now.min() and batch.now.max() < _LIKELY[1]):
+            return False
+        clocks = all(_is(batch, r.path, pa.date32() if r.is_day else pa.timestamp("us", "UTC")) for r in self.relative)
+        return clocks and all(_is(batch, p, pa.float64()) for b in self.beside for p in (b.left, b.right))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Early answers for a batch; written slice by slice."""
+
+    early: Early
+    batch: Batch
+    truths: Mapping[Key, Array]
+    days: Array
+    is_quick: bool
+
+    def write(self, begin: int, codes: Array) -> None:
+        end = begin + len(codes)
+        for key, truths in self.truths.items():
+            place = self.early.layout.early[key]
+            codes[:, place.slot] |= truths[begin:end].astype(np.uint16) << np.uint16(place.shift)
+        if not self.is_quick:
+            return
+        for relative in self.early.relative:
+            values, valid, first = _held(self.batch.columns[relative.path], begin, end)
+            clock = (self.days if relative.is_day else self.batch.now)[begin:end]
+            write_relative(
+                values, valid, first, clock, relative.shifts, relative.ops, relative.slots, relative.bits, codes
+            )
+        for beside in self.early.beside:
+            left, right = (_held(self.batch.columns[path], begin, end) for path in (beside.left, beside.right))
+            write_beside(*left, *right, beside.op, codes, beside.place.slot, beside.place.shift)
+
+
+def _relative(path: FieldPath, is_day: bool, found: Sequence[tuple[int, str, Place]]) -> Relative:
+    shifts = np.array([shift for shift, _, _ in found], np.int64)
+    ops = np.array([OPS[op] for _, op, _ in found], np.int64)
+    slots = np.array([place.slot for _, _, place in found], np.int64)
+    return Relative(path, is_day, shifts, ops, slots, np.array([1 << place.shift for *_, place in found], np.uint16))
+
+
+def _by_clock(asked: Question) -> tuple[FieldPath, bool, int, str] | None:
+    """The field, whether days are compared, the shift (days or microseconds) and the operator."""
+    if not isinstance(asked, Asked) or asked.shift or not isinstance(asked.atom, Compare):
+        return None
+    path, right = _field(asked, asked.atom.left), asked.atom.right
+    count, unit = 0, "DAYS"
+    if isinstance(right, Shift):
+        count, unit, right = right.count, right.unit, right.of
+    step = count * (DAY if unit == "DAYS" else HOUR)
+    if path is None or not isinstance(right, Today | Now) or abs(step) > FAR:
+        return None
+    if isinstance(right, Today):
+        return (path, True, count, asked.atom.op) if unit == "DAYS" else None
+    return path, False, step, asked.atom.op
+
+
+def _of_two(asked: Question) -> tuple[FieldPath, FieldPath, int] | None:
+    if not isinstance(asked, Asked) or not isinstance(asked.atom, Compare):
+        return None
+    left, right = _field(asked, asked.atom.left), _field(asked, asked.atom.right)
+    return None if left is None or right is None else (left, right, OPS[asked.atom.op])
+
+
+def _field(asked: Asked, operand: Operand) -> FieldPath | None:
+    term = dict(asked.reads).get((False, operand.path)) if isinstance(operand, Field) else None
+    return term.path if isinstance(term, Arrived) and len(term.path) == 1 else None
+
+
+def _is(batch: Batch, path: FieldPath, type_: pa.DataType) -> bool:
+    column = batch.columns.get(path)
+    return column is not None and isinstance(column.values, pa.Array) and column.values.type == type_
+
+
+def _held(column: Column, begin: int, end: int) -> tuple[Array, Array, int]:
+    """The numbers of an Arrow array, its bitmap (empty where all are there), and the first one's number in that."""
+    values = column.values
+    bitmap, held = values.buffers()
+    type_ = values.type
+    of = np.float64 if pa.types.is_floating(type_) else np.int32 if pa.types.is_date32(type_) else np.int64
+    numbers = np.frombuffer(held, of)[values.offset + begin : values.offset + end]
+    valid = np.zeros(0, np.uint8) if bitmap is None or not values.null_count else np.frombuffer(bitmap, np.uint8)
+    return numbers, valid, values.offset + begin
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def write_relative(
+    values: Array, valid: Array, first: int, clock: Array, shifts: Array, ops: Array, slots: Array, bits: Array,
+    codes: Array,
+) -> None:  # fmt: skip
+    for row in range(len(values)):
+        at = first + row
+        there = len(valid) == 0 or (valid[at >> 3] >> (at & 7)) & 1 == 1
+        apart = np.int64(values[row]) - clock[row]
+        for n in range(len(ops)):
+            if _holds(ops[n], apart, shifts[n]) if there else ops[n] == 1:
+                codes[row, slots[n]] |= bits[n]
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def write_beside(
+    values: Array, valid: Array, first: int, others: Array, valid_others: Array, first_other: int, op: int,
+    codes: Array, slot: int, shift: int,
+) -> None:  # fmt: skip
+    bit = np.uint16(1 << shift)
+    for row in range(len(values)):
+        at, other = first + row, first_other + row
+        there = len(valid) == 0 or (valid[at >> 3] >> (at & 7)) & 1 == 1
+        there &= len(valid_others) == 0 or (valid_others[other >> 3] >> (other & 7)) & 1 == 1
+        if _holds(op, values[row], others[row]) if there else op == 1:
+            codes[row, slot] |= bit
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _holds(op: int, a: float, b: float) -> bool:
+    if op == 0:
+        return a == b
+    if op == 1:
+        return a != b
+    if op == 2:
+        return a < b
+    if op == 3:
+        return a <= b
+    if op == 4:
+        return a > b
+    return a >= b
