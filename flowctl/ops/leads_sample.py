@@ -9,6 +9,7 @@ from pathlib import Path
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.ops.anonymise.files import rewrite
+from flowctl.ops.impact.choice import is_few
 from flowctl.ops.impact.read import records_of
 from flowctl.ops.impact.setting import engine_for, reads_of, routed, setting_of
 from flowctl.ops.leads import Source
@@ -43,7 +44,7 @@ def sample_leads(
     """
     assert request.leads is not None, "fixtures are no file"
     setting = setting_of(source, request, now)
-    engine, _ = engine_for(setting, full_paths=True)
+    engine, _ = engine_for(setting, full_paths=True, few=is_few(request, source.folder))
     strata, done = Strata(wanted), 0
     read = records_of(source, request, setting.after[1], setting.flow, reads_of(setting, engine), now)
     with read as records:

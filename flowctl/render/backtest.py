@@ -99,6 +99,10 @@ def notes(report: Backtest) -> Iterator[str]:
         yield f"{count(report.left_out, 'lead')} that the job leaves out, not compared"
     if report.bad:
         yield f"{count(report.bad, 'value')} of the history's start states cannot be read, and were taken as blank"
+    for bad in report.input.bad:
+        yield f"{count(bad.values, 'value')} of column {bad.column} cannot be read ({bad.reason})"
+    if report.input.rejected:
+        yield f"{count(report.input.rejected, 'lead')} left out, since a value cannot be read"
     if report.reads_owner:
         nodes = ", ".join(report.reads_owner[:3])
         yield (
@@ -202,7 +206,8 @@ def data(told: BacktestTold) -> Mapping[str, Json]:
             "left_out": report.left_out,
             "before_the_first_release": report.before,
             "without_the_flow": report.without,
-            "unreadable_values": report.bad,
+            "unreadable_values": report.bad + report.input.bad_values,
+            "rejected": report.input.rejected,
             "releases": [
                 {"release": p.release, "leads": p.leads, "compared": p.compared, "agreed": p.agreed}
                 for p in report.parts

@@ -18,14 +18,19 @@ __all__ = [
 ]  # fmt: skip
 
 
-def engine_of(worlds: Sequence[World], flow: str, full_paths: bool = False, names: Names | None = None) -> Engine[Any]:
+def engine_of(
+    worlds: Sequence[World], flow: str, full_paths: bool = False, names: Names | None = None, *, few: bool = False
+) -> Engine[Any]:
     """An engine for the records of a flow, under one version or several.
 
     Args:
         worlds: Each version's; each has the flow.
         full_paths: Whether paths hold decisions, too.
         names: Codes given elsewhere already, to go on with.
+        few: Whether there are few records: the judge is done with them before machine code is loaded.
     """
+    if few:
+        return JudgedEngine(worlds, flow, names or Names(), full_paths)
     from flowctl.engine.bulk.compiled import CompiledEngine  # takes long to load
     from flowctl.engine.bulk.scope import NotCompiledError
 

@@ -1,6 +1,6 @@
 """Batches routed by a flat program: what the judge says of each record, millions of times a second.
 
-Small slices of a batch are turned into codes and walked while they are in the cache. Records that come to a question that
+Slices of a batch are turned into codes and walked while they are in the cache. Records that come to a question that
 nobody has computed (a match, a look-up, what hangs on one) are parked; it is computed for all of them at once, and they
 go on. Those that come to a `rotate` wait until all records before them had their turn (`settle`).
 """
@@ -38,7 +38,7 @@ from flowctl.engine.outcome import Outcome
 if TYPE_CHECKING:
     from flowctl.engine.bulk.turning import Prepared, Turns
 
-SLICE = 8192  # records whose codes are in the cache at once
+SLICE = 16384  # records whose codes are in the cache at once; less, and Python's part of the work shows
 
 
 @dataclass(frozen=True)
@@ -97,10 +97,12 @@ class CompiledEngine:
         flows = [flows_of(world, flow) for world in worlds]
         self.layout: Layout = layout_of(flows)
         programs = [compiled(each, number, self.layout, full_paths) for number, each in enumerate(flows)]
-        self.versions = [Version(world, n, program) for n, (world, program) in enumerate(zip(worlds, programs))]
+        self.versions = [
+            Version(world, n, program) for n, (world, program) in enumerate(zip(worlds, programs, strict=True))
+        ]
         self.takes_turns = any(version.turns for version in self.versions)
         self._encoders: list[Encoder] = encoders_of(self.layout)
-        self._early = Early(self.layout)
+        self._early = Early(self.layout, flows)
         self._own = threading.local()
         self._lock = threading.Lock()
 
@@ -136,11 +138,10 @@ class CompiledEngine:
 
     def _walker(self, version: Version) -> Walker:
         """The calling thread's."""
-        walkers = self._own.__dict__
+        walkers: dict[int, Walker] = self._own.__dict__.setdefault("walkers", {})
         if version.number not in walkers:
             walkers[version.number] = Walker(version.paths)
-        found: Walker = walkers[version.number]
-        return found
+        return walkers[version.number]
 
     def _encode(self, batch: Batch, begin: int, codes: Array, early: Answers) -> None:
         for encoder in self._encoders:
@@ -151,7 +152,7 @@ class CompiledEngine:
     def _halted(self, version: Version, half: Half) -> Outcomes | Half:
         """Goes on until all records have ended or wait for a turn, and prepares the turns."""
         self._answer_parked(version, half)
-        waiting = np.flatnonzero(half.walks.state == WAITS) if version.turns else ()
+        waiting = np.flatnonzero(half.walks.state == WAITS)
         if not len(waiting):
             return self._outcomes(version, half)
         return Half(half.sight, half.walks, self._prepared(version, half, waiting))
@@ -203,7 +204,8 @@ class CompiledEngine:
         from flowctl.engine.bulk import turning
 
         turns, prepared, walks = version.turns, half.prepared, half.walks
-        assert turns is not None and prepared is not None
+        assert turns is not None
+        assert prepared is not None
         rows, now = np.flatnonzero(walks.state == WAITS), half.sight.batch.now
         moments = np.concatenate([now[rows] + shift for shift in np.unique(turns.shifts)])
         state = turns.of.ready(len(rows) * len(version.compiled.takes), moments)

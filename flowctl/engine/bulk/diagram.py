@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from flowctl.data import dataclass
 from flowctl.engine.bulk.scope import Definition, Frame, Register
@@ -86,4 +86,4 @@ class LeftOut:
     owner: Term
 
 
-Diagram: TypeAlias = Union[Go, Ask, Split, Put, Take, End, LeftOut]
+Diagram: TypeAlias = Go | Ask | Split | Put | Take | End | LeftOut

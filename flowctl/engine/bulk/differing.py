@@ -1,7 +1,7 @@
 """How the outcomes of two versions differ, record by record.
 
-Records of one pair of paths are compared together: mostly what was done to them is the same term, or two constants. Only
-where it is not are values worked out, and only what hangs on whose turn it was is asked of the judge.
+Records of one pair of paths are compared together: mostly what was done to them is the same term, or two constants.
+Only where it is not are values worked out, and only what hangs on whose turn it was is asked of the judge.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def _is_same_data(one: World, other: World) -> bool:
         return False
     if any(one.tables[name].fingerprint != other.tables[name].fingerprint for name in one.tables):
         return False
-    return all(one.data[n].records is other.data[n].records or one.data[n].records == other.data[n].records for n in one.data)
+    return all(
+        one.data[n].records is other.data[n].records or one.data[n].records == other.data[n].records for n in one.data
+    )
 
 
 def _ends(outcomes: CompiledOutcomes) -> Array:

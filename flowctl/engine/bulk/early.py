@@ -1,7 +1,7 @@
 """Questions that are answered for a whole batch before the walk, because they hang on nothing that happens on the way.
 
-Most are `FIELD >= TODAY - 30 DAYS` or compare two fields: they are answered record by record while the codes are made, a
-nanosecond each. All others are worked out by the column.
+Most are `FIELD >= TODAY - 30 DAYS` or compare two fields: they are answered record by record while the codes are made,
+a nanosecond each. All others are worked out by the column.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from numba import njit
 from flowctl.columns.batch import Batch, Column
 from flowctl.data import dataclass
 from flowctl.engine.bulk.days import days_of
+from flowctl.engine.bulk.flows import Flows
 from flowctl.engine.bulk.kernel import Array
 from flowctl.engine.bulk.slots import Key, Layout, Place
 from flowctl.engine.bulk.terms import Arrived, Asked, Question
 from flowctl.engine.bulk.view import Sight
-from flowctl.expr import Compare, Field, FieldPath, Now, Operand, Shift, Today
+from flowctl.expr import Compare, Field, FieldPath, Kind, Now, Operand, Shift, Today
 
 DAY = 24 * 3600 * 1_000_000
 HOUR = DAY // 24
@@ -53,15 +54,17 @@ class Beside:
 class Early:
     """The early questions of a layout."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, versions: Sequence[Flows]) -> None:
         self.layout = layout
+        kinds = [_kinds(flows) for flows in versions]
+        has_one_zone = len({flows.world.zone for flows in versions}) == 1
         by_field: dict[tuple[FieldPath, bool], list[tuple[int, str, Place]]] = {}
         self.beside: list[Beside] = []
         self.others: list[Key] = []
         self.quick: list[Key] = []
         for key, place in layout.early.items():
-            clock, two = _by_clock(key[1]), _of_two(key[1])
-            if clock is not None:
+            clock, two = _by_clock(key[1], kinds[key[0]]), _of_two(key[1], kinds[key[0]])
+            if clock is not None and (has_one_zone or not clock[1]):
                 path, is_day, shift, op = clock
                 by_field.setdefault((path, is_day), []).append((shift, op, place))
             elif two is not None:
@@ -124,7 +127,12 @@ def _relative(path: FieldPath, is_day: bool, found: Sequence[tuple[int, str, Pla
     return Relative(path, is_day, shifts, ops, slots, np.array([1 << place.shift for *_, place in found], np.uint16))
 
 
-def _by_clock(asked: Question) -> tuple[FieldPath, bool, int, str] | None:
+def _kinds(flows: Flows) -> dict[FieldPath, Kind]:
+    types = flows.world.types.get(flows.start.frame.object, {})
+    return {(name,): type_.kind for name, type_ in types.items()}
+
+
+def _by_clock(asked: Question, kinds: Mapping[FieldPath, Kind]) -> tuple[FieldPath, bool, int, str] | None:
     """The field, whether days are compared, the shift (days or microseconds) and the operator."""
     if not isinstance(asked, Asked) or asked.shift or not isinstance(asked.atom, Compare):
         return None
@@ -136,15 +144,17 @@ def _by_clock(asked: Question) -> tuple[FieldPath, bool, int, str] | None:
     if path is None or not isinstance(right, Today | Now) or abs(step) > FAR:
         return None
     if isinstance(right, Today):
-        return (path, True, count, asked.atom.op) if unit == "DAYS" else None
-    return path, False, step, asked.atom.op
+        return (path, True, count, asked.atom.op) if unit == "DAYS" and kinds.get(path) == "date" else None
+    return (path, False, step, asked.atom.op) if kinds.get(path) == "datetime" else None
 
 
-def _of_two(asked: Question) -> tuple[FieldPath, FieldPath, int] | None:
+def _of_two(asked: Question, kinds: Mapping[FieldPath, Kind]) -> tuple[FieldPath, FieldPath, int] | None:
     if not isinstance(asked, Asked) or not isinstance(asked.atom, Compare):
         return None
     left, right = _field(asked, asked.atom.left), _field(asked, asked.atom.right)
-    return None if left is None or right is None else (left, right, OPS[asked.atom.op])
+    if left is None or right is None or not kinds.get(left) == kinds.get(right) == "number":
+        return None
+    return left, right, OPS[asked.atom.op]
 
 
 def _field(asked: Asked, operand: Operand) -> FieldPath | None:

@@ -16,9 +16,9 @@ from flowctl.engine.bulk import kernel
 from flowctl.engine.bulk.diagram import Ask, Diagram, End, Go, LeftOut, Position, Put, Split, Take
 from flowctl.engine.bulk.flows import Flows, ends
 from flowctl.engine.bulk.kernel import GOTO, JUMP, NOTHING, PICK, SET, SPLIT, STOP, UNKNOWN, WIDTH
-from flowctl.engine.bulk.slots import Choice, Layout
 from flowctl.engine.bulk.outcomes import Way
 from flowctl.engine.bulk.scope import Definition, NotCompiledError, Register
+from flowctl.engine.bulk.slots import Choice, Layout
 from flowctl.engine.bulk.steps import OWNER, chosen
 from flowctl.engine.bulk.terms import Question, Term
 from flowctl.flow.program import Test
@@ -41,7 +41,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the kernel calls a stop: the end of a path; `register` says who owns the record there, `owner` if it does not."""
+    """What the kernel calls a stop: the end of a path. Who owns the record there is said by `register`, else `owner`."""
 
     at: Position
     result: str

@@ -12,8 +12,8 @@ from flowctl.classes import Bit, Domain, Source
 from flowctl.classes.sorts import Days, Flags, Moments, Numbers
 from flowctl.classes.sorts import Texts as PlainTexts
 from flowctl.columns.batch import Batch, Column
-from flowctl.engine.bulk.slots import SLOT, Layout
 from flowctl.engine.bulk.rows import coded
+from flowctl.engine.bulk.slots import SLOT, Layout
 from flowctl.engine.bulk.texts import IS_SPACE, Automaton, automaton, encode
 from flowctl.expr import Value
 
@@ -37,7 +37,9 @@ class Encoder:
         if isinstance(sort, PlainTexts):
             self.automaton = automaton(sort.listed if self.slot >= 0 else {}, self.bits, self.words)
         cuts = self.domain.cuts
-        self.cuts = np.array(cuts, np.int64 if isinstance(sort, Days | Moments) else np.float64) if self._is_cut else None
+        self.cuts = (
+            np.array(cuts, np.int64 if isinstance(sort, Days | Moments) else np.float64) if self._is_cut else None
+        )
 
     @property
     def _is_cut(self) -> bool:

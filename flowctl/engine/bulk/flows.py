@@ -144,7 +144,9 @@ class _Analysis:
     def _diagram(self, at: Position) -> Diagram:
         if at.node == LEFT_OUT:
             assert self.program.where is not None
-            return self._when(at, self.program.where, Go("due", moved(at, self.program.start)), LeftOut(Arrived((OWNER,))))
+            return self._when(
+                at, self.program.where, Go("due", moved(at, self.program.start)), LeftOut(Arrived((OWNER,)))
+            )
         step = self.world.programs[at.flow].steps[at.node]
         if isinstance(step, Test):
             return self._test(at, step)
@@ -179,9 +181,7 @@ class _Analysis:
         at_last = self._when(then, step.until, _on(then, step.met), _on(then, step.expired), reaching=at)
         return self._when(at, step.until, _on(at, step.met), at_last)
 
-    def _when(
-        self, at: Position, when: Expr, yes: Diagram, no: Diagram, reaching: Position | None = None
-    ) -> Diagram:
+    def _when(self, at: Position, when: Expr, yes: Diagram, no: Diagram, reaching: Position | None = None) -> Diagram:
         match when:
             case And(of):
                 for part in reversed(of):

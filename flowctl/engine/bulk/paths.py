@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -103,5 +102,3 @@ class Walker:
         most = self.paths.compiled.program.most + 2
         self.room = empty(2 * len(self.room.numbers), 2 * max(len(self.room.marks), FIRST_PATHS * most))
         self.known = np.zeros(0, np.int32)
-
-

@@ -2,7 +2,7 @@
 
 A *register* is a field that some step writes, or a name that some step binds; it holds a *definition*: the term or
 record that reached here, None for what was there at the start. `continue with:` another record opens a *frame*: its
-fields and names are registers of their own, and since there is no way back, those of the frame before stay as they were.
+fields and names are registers of their own. There is no way back, so those of the frame before stay as they were.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class NotCompiledError(FlowctlError):
         super().__init__(f"`{place}` is not compiled: {why}")
 
 
-class Undecided(Exception):  # noqa: N818 - no error: the tree of definitions has to branch here
+class Undecided(Exception):
     """Several definitions of a register reach a step, and what is asked hangs on which one it is."""
 
     def __init__(self, register: Register) -> None:

@@ -11,15 +11,12 @@ from flowctl.engine.bulk.scope import Definition, Frame, Register, Scope, merged
 from flowctl.engine.bulk.terms import (
     GONE,
     Available,
-    Bindings,
     Bound,
     Const,
     IsText,
     Looked,
     Made,
-    Named,
     OwnerOf,
-    Question,
     Row,
     Somebody,
     Sought,
@@ -31,7 +28,7 @@ from flowctl.engine.merging import KEPT
 from flowctl.expr import Expr, Field, FieldPath, FieldType, Operand
 from flowctl.flow.owner import Named as Target
 from flowctl.flow.people import Roster
-from flowctl.flow.program import Bind, Join, Jump, Look, Make, Own, Pause, Pick, Send, SetFields, Step, Stop, Way
+from flowctl.flow.program import Bind, Join, Jump, Look, Make, Own, Pick, Send, SetFields, Step, Stop, Way
 
 OWNER = "Owner"
 PERSON = ("Email", "Website", "Company")  # what a person's company is known by

@@ -12,7 +12,7 @@ part by part would take forever.
 from __future__ import annotations
 
 import threading
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
 from flowctl.data import dataclass
@@ -129,9 +129,7 @@ class Merged(metaclass=Once):
     other_created: Term
 
 
-Term: TypeAlias = Union[
-    Arrived, Before, Const, Attribute, Computed, OwnerOf, IfThere, InFound, InRow, Merged
-]
+Term: TypeAlias = Arrived | Before | Const | Attribute | Computed | OwnerOf | IfThere | InFound | InRow | Merged
 BLANK = Const.of(None)
 
 
@@ -204,8 +202,8 @@ class Below(metaclass=Once):
     record: Named
 
 
-Named: TypeAlias = Union[Came, Gone, Bound, Row, Made, Somebody, Left, First, Below]
-There: TypeAlias = Union[Came, Below]  # of which only the batch says whether it is there
+Named: TypeAlias = Came | Gone | Bound | Row | Made | Somebody | Left | First | Below
+There: TypeAlias = Came | Below  # of which only the batch says whether it is there
 GONE = Gone()
 
 
@@ -258,7 +256,7 @@ class Looked(metaclass=Once):
     is_event: bool
 
 
-Question: TypeAlias = Union[Asked, Available, IsText, Sought, Looked]
+Question: TypeAlias = Asked | Available | IsText | Sought | Looked
 
 
 @dataclass(frozen=True, eq=False)

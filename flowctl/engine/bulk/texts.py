@@ -1,8 +1,8 @@
 """Texts as codes: one pass over the bytes of a column, however many texts and parts of texts the conditions name.
 
 All that is listed, contained, begun or ended with is put into one automaton (Aho and Corasick's): a state for each
-beginning of one of these texts. Each byte of a value leads from state to state; at the last one it is known which listed
-text the value is and what it ends with. Spaces around a value are skipped and its case is folded on the way.
+beginning of one of these texts. Each byte of a value leads from state to state; the last one says which listed text the
+value is, and what it ends with. Spaces around a value are skipped and its case is folded on the way.
 
 Folding is that of `expr.fold`. It is done here for ASCII and for letters of two bytes that fold for themselves, such as
 `é`; a value with anything else is folded by Python.

@@ -17,6 +17,7 @@ LARGE = 1_000_000  # bytes of leads from which on they are counted
 MANY = 2_000  # leads
 ONE_BY_ONE = (".yaml", ".yml", ".json")  # forms that are never read by the column
 COLUMNS = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".ndjson", ".jsonl", ".tsv", ".gz", ".zst", ".zstd")
+PACKED = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".gz", ".zst", ".zstd")  # many leads in few bytes
 STDIN, DUCKDB = "-", "duckdb:"
 _API_NAME = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*")
 
@@ -38,6 +39,13 @@ def is_counted(request: Request, folder: Path, head: bytes | None = None) -> boo
         return True
     path = folder / name
     return len(head) > LARGE if head is not None else path.is_file() and os.path.getsize(path) > LARGE
+
+
+def is_few(request: Request, folder: Path) -> bool:
+    """Whether there are certainly so few leads that the judge is done with them before anything faster is ready."""
+    path = folder / (request.leads or "")
+    is_packed = path.name.lower().endswith(PACKED)
+    return path.is_file() and os.path.getsize(path) <= (LARGE // 20 if is_packed else LARGE)
 
 
 def is_by_column(request: Request, folder: Path, head: bytes | None = None) -> bool:

@@ -112,10 +112,17 @@ def _on_spark(setting: Setting, engine: Engine[Any], records: Records) -> Iterat
     yield from records.routed(engine, as_a_job(as_found, setting.at))
 
 
-def engine_for(setting: Setting, *, full_paths: bool = False, on: str = "local") -> tuple[Engine[Any], list[World]]:
-    """The engine, and the worlds that it routes in."""
+def engine_for(
+    setting: Setting, *, full_paths: bool = False, on: str = "local", few: bool = False
+) -> tuple[Engine[Any], list[World]]:
+    """The engine, and the worlds that it routes in.
+
+    Args:
+        on: Which machinery does it: `local` is this process, `spark` a cluster.
+        few: Whether there are few leads.
+    """
     worlds = setting.worlds()
-    engine = engine_of(worlds, setting.flow, full_paths)
+    engine = engine_of(worlds, setting.flow, full_paths, few=few)
     if on == "spark":
         from flowctl.engine.bulk.together import Together
 

@@ -13,6 +13,7 @@ from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.engine import World
 from flowctl.engine.bulk import Engine, Routed
+from flowctl.ops.impact.choice import is_few
 from flowctl.ops.impact.explained import Explainer
 from flowctl.ops.impact.parted import Parted
 from flowctl.ops.impact.read import Records, records_of
@@ -56,7 +57,8 @@ def simulate_many(
         FlowctlError: A version has errors, or a file does not fit.
     """
     setting = setting_of(source, request, now, at)
-    engine, worlds = engine_for(setting, full_paths=request.output is not None, on=request.engine)
+    few = request.engine == "local" and is_few(request, source.folder)
+    engine, worlds = engine_for(setting, full_paths=request.output is not None, on=request.engine, few=few)
     model, reads = setting.after[1], reads_of(setting, engine)
     explainer = Explainer(engine, setting.models)
     _refuse_same(source, request)

@@ -48,7 +48,8 @@ def _main(i: Impact) -> Iterator[str]:
     yield f'<p class="versions">{text(f"{i.flow}: {words.versions(i)}")}</p></header>'
     yield _facts(i)
     yield from filter(None, (_flow(i), _loads(i), _people(i), _weeks(i), _otherwise(i), _lost(i), _input(i)))
-    yield f"<footer>{text(words.speed(i))}</footer>"
+    if words.speed(i):
+        yield f"<footer>{text(words.speed(i))}</footer>"
 
 
 def _facts(i: Impact) -> str:

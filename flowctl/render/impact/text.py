@@ -45,7 +45,7 @@ def text(told: Told, look: Look) -> str:
         paragraph(safe(words.effects(i)), look.width),
         _lost(i, look),
         _input(i, look),
-        look.paint("faint", safe(words.speed(i))),
+        _painted("faint", words.speed(i), look) if words.speed(i) else "",
     )
 
 

@@ -9,6 +9,7 @@ from flowctl.ops.impact.report import Bad, Ended, Example, Impact, Load, Move, W
 from flowctl.render.console import count
 from flowctl.render.lists import names
 
+MANY = 100_000  # leads from which on it is told how quickly they were routed
 TREATED = {"blank": "read as blank", "reject": "their leads are left out"}
 
 
@@ -157,7 +158,9 @@ def ignored(i: Impact) -> str:
 
 
 def speed(i: Impact) -> str:
-    """`1,204,331 leads in 2.1 s, 573,000 a second`."""
+    """`1,204,331 leads in 2.1 s, 573,000 a second`; of few leads there is nothing to tell."""
+    if i.leads < MANY:
+        return ""
     rate = i.per_second
     rounded = round(rate, -3) if rate >= 10_000 else rate
     return f"{count(i.leads, 'lead')} in {i.seconds:.1f} s, {rounded:,} a second"
