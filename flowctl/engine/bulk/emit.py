@@ -41,7 +41,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the kernel calls a stop: the end of a path. Who owns the record there is said by `register`, else `owner`."""
+    """What the kernel calls a stop: the end of a path. `register` says who owns the record there, else `owner`."""
 
     at: Position
     result: str
