@@ -277,4 +277,4 @@ def _off_loads(w: Watch) -> Iterator[str]:
     off = [load for load in w.loads if abs(load[1] - load[2]) > w.limits.tolerance / 100 * total]
     for name, really, foretold in sorted(off, key=lambda load: -abs(load[1] - load[2]))[:TOLD]:
         shares = f"{100 * really / total:.1f}% of all, not {100 * foretold / total:.1f}%"
-        yield f"{name} has {really:,} leads, {foretold:,} foretold: {shares}"
+        yield f"{name} has {really:,} {'lead' if really == 1 else 'leads'}, {foretold:,} foretold: {shares}"

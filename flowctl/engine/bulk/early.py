@@ -6,7 +6,8 @@ a nanosecond each. All others are worked out by the column.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -26,19 +27,25 @@ DAY = 24 * 3600 * 1_000_000
 HOUR = DAY // 24
 FAR = 100 * 365 * DAY  # no such shift leaves the calendar, at the moments of `_LIKELY`
 _LIKELY = 0, 150 * 365 * DAY  # since 1970
+_HOLDS: Mapping[str, Callable[[int, int], bool]] = {
+    "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
 OPS = {"=": 0, "!=": 1, "<": 2, "<=": 3, ">": 4, ">=": 5}
 
 
 @dataclass(frozen=True)
 class Relative:
-    """Comparisons of one field with the day or the moment of routing, each shifted by some days or microseconds."""
+    """Comparisons of one field with the day or the moment of routing, each shifted by some days or microseconds.
+
+    Only how far the two are apart counts: `cuts` are where another answer begins, `answers` the slots of each stretch
+    between two of them (as many as there are cuts up to it), and at last those of blanks.
+    """
 
     path: FieldPath
     is_day: bool
-    shifts: Array
-    ops: Array
+    cuts: Array
     slots: Array
-    bits: Array
+    answers: Array  # uint16[stretches + 1, slots]
 
 
 @dataclass(frozen=True)
@@ -112,19 +119,21 @@ class Answers:
         for relative in self.early.relative:
             values, valid, first = _held(self.batch.columns[relative.path], begin, end)
             clock = (self.days if relative.is_day else self.batch.now)[begin:end]
-            write_relative(
-                values, valid, first, clock, relative.shifts, relative.ops, relative.slots, relative.bits, codes
-            )
+            write_relative(values, valid, first, clock, relative.cuts, relative.slots, relative.answers, codes)
         for beside in self.early.beside:
             left, right = (_held(self.batch.columns[path], begin, end) for path in (beside.left, beside.right))
             write_beside(*left, *right, beside.op, codes, beside.place.slot, beside.place.shift)
 
 
 def _relative(path: FieldPath, is_day: bool, found: Sequence[tuple[int, str, Place]]) -> Relative:
-    shifts = np.array([shift for shift, _, _ in found], np.int64)
-    ops = np.array([OPS[op] for _, op, _ in found], np.int64)
-    slots = np.array([place.slot for _, _, place in found], np.int64)
-    return Relative(path, is_day, shifts, ops, slots, np.array([1 << place.shift for *_, place in found], np.uint16))
+    cuts = sorted({cut for shift, _, _ in found for cut in (shift, shift + 1)})
+    slots = sorted({place.slot for _, _, place in found})
+    answers = np.zeros((len(cuts) + 2, len(slots)), np.uint16)
+    for shift, op, place in found:
+        at, bit = slots.index(place.slot), np.uint16(1 << place.shift)
+        holds = [_HOLDS[op](apart, shift) for apart in (cuts[0] - 1, *cuts)]
+        answers[[*holds, op == "!="], at] |= bit
+    return Relative(path, is_day, np.array(cuts, np.int64), np.array(slots, np.int64), answers)
 
 
 def _kinds(flows: Flows) -> dict[FieldPath, Kind]:
@@ -180,16 +189,21 @@ def _held(column: Column, begin: int, end: int) -> tuple[Array, Array, int]:
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def write_relative(
-    values: Array, valid: Array, first: int, clock: Array, shifts: Array, ops: Array, slots: Array, bits: Array,
-    codes: Array,
-) -> None:  # fmt: skip
+    values: Array, valid: Array, first: int, clock: Array, cuts: Array, slots: Array, answers: Array, codes: Array
+) -> None:
     for row in range(len(values)):
         at = first + row
-        there = len(valid) == 0 or (valid[at >> 3] >> (at & 7)) & 1 == 1
-        apart = np.int64(values[row]) - clock[row]
-        for n in range(len(ops)):
-            if _holds(ops[n], apart, shifts[n]) if there else ops[n] == 1:
-                codes[row, slots[n]] |= bits[n]
+        stretch = len(cuts) + 1
+        if len(valid) == 0 or (valid[at >> 3] >> (at & 7)) & 1:
+            apart = np.int64(values[row]) - clock[row]
+            low, size = 0, len(cuts)
+            while size > 1:
+                half = size >> 1
+                low += half * (cuts[low + half - 1] <= apart)
+                size -= half
+            stretch = low + (cuts[low] <= apart)
+        for n in range(len(slots)):
+            codes[row, slots[n]] |= answers[stretch, n]
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

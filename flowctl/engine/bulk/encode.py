@@ -200,14 +200,12 @@ def write_cuts(
                 codes[row, slot] = blank
                 continue
         value = values[row]
-        low, high = 0, len(cuts)
-        while low < high:
-            middle = (low + high) >> 1
-            if cuts[middle] <= value:
-                low = middle + 1
-            else:
-                high = middle
-        codes[row, slot] = low
+        low, size = 0, len(cuts)
+        while size > 1:  # without branches, which would be guessed wrong half of the time
+            half = size >> 1
+            low += half * (cuts[low + half - 1] <= value)
+            size -= half
+        codes[row, slot] = low + (size == 1 and cuts[low] <= value)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

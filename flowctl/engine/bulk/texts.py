@@ -24,7 +24,7 @@ from flowctl.expr import fold
 Array = np.ndarray[Any, Any]
 
 SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f "  # of ASCII, as `str.strip` takes them off
-FAR = -1
+FAR = 0xFFFF  # the letter of a byte that is none of ASCII
 FIRST_PAIR, LAST_PAIR = 0xC3, 0xC9  # first bytes of the letters of two bytes that are folded here
 LONGEST = 4  # bytes of such a letter's fold
 
@@ -36,14 +36,14 @@ class Automaton(NamedTuple):
         next: By state and letter, one after the other; letters are the bytes that some text has, by number, 0 for all
             others. A state is written as the place where its letters begin; those from `said` on have bits.
         letter: By byte, after folding.
-        direct: int16 by byte of ASCII: the letter that its fold is; FAR for other bytes.
+        direct: uint16 by byte of ASCII: the letter that its fold is; FAR for other bytes.
         depth: By state: how much of a text has been read.
         inside: uint16[state, words], bits of texts that end here, wherever they began.
         at_start: The same for texts that a value has to begin with.
         at_end: The same for those that it has to end with.
         exact: By state: the class of a listed text that ends here, or -1.
         said: The first of the states that have bits of `inside` or `at_start`.
-        width: How many letters a state has.
+        bits: A state has 2 to the power of this many letters: `state >> bits` is its number.
         pairs: uint8[.., 1 + LONGEST] by letter of two bytes: the length of its fold (0 where Python must), its bytes.
     """
 
@@ -56,7 +56,7 @@ class Automaton(NamedTuple):
     at_end: Any
     exact: Any
     said: int
-    width: int
+    bits: int
     pairs: Any
 
 
@@ -81,19 +81,19 @@ def automaton(listed: Mapping[str, int], bits: Sequence[Bit], words: int) -> Aut
         inside[state] |= inside[trie.fails[state]]
         at_end[state] |= at_end[trie.fails[state]]
     letters, next_ = trie.table()
-    direct = np.full(256, FAR, np.int16)
+    direct = np.full(256, FAR, np.uint16)
     direct[:128] = [letters[ord(chr(byte).lower())] for byte in range(128)]
     says = (inside | at_start).any(axis=1)
     order = np.argsort(says, kind="stable")  # state 0 says nothing, and stays the first
     numbers = np.empty(count, np.int32)
     numbers[order] = np.arange(count, dtype=np.int32)
-    width = next_.shape[1]
-    places = np.ascontiguousarray((numbers[next_] * width)[order].reshape(-1))
+    bits_of = max(next_.shape[1] - 1, 1).bit_length()
+    places = np.zeros((count, 1 << bits_of), np.uint32)
+    places[:, : next_.shape[1]] = numbers[next_][order] << bits_of
     depth = np.array(trie.depth, np.int32)[order]
-    said = int(count - says.sum()) * width
-    return Automaton(
-        places, letters, direct, depth, inside[order], at_start[order], at_end[order], exact[order], said, width, PAIRS
-    )
+    said = int(count - says.sum()) << bits_of
+    of_states = inside[order], at_start[order], at_end[order], exact[order]
+    return Automaton(places.reshape(-1), letters, direct, depth, *of_states, said, bits_of, PAIRS)
 
 
 class _Trie:
@@ -137,7 +137,7 @@ class _Trie:
     def table(self) -> tuple[Array, Array]:
         """The number of each byte, and the next state by state and number."""
         used = sorted({byte for below in self.below for byte in below})
-        letters = np.zeros(256, np.int16)
+        letters = np.zeros(256, np.uint16)
         letters[used] = np.arange(1, len(used) + 1)
         table = np.zeros((len(self.below), len(used) + 1), np.int32)
         for state in [0, *self.in_breadth]:
@@ -195,17 +195,17 @@ def encode(  # noqa: C901 - one loop over bytes
     found = np.zeros(max(words, 1), np.uint16)
     letters, direct, next_ = automaton.letter, automaton.direct, automaton.next
     inside, at_start, at_end = automaton.inside, automaton.at_start, automaton.at_end
-    said, width = automaton.said, automaton.width
+    said, shift, one = np.uint64(automaton.said), np.uint64(automaton.bits), np.uint64(1)
     for row in range(len(offsets) - 1):
-        begin, end = offsets[row], offsets[row + 1]
+        begin, end = np.uint64(offsets[row]), np.uint64(offsets[row + 1])
         if len(valid):
             at = first + row
             if not (valid[at >> 3] >> (at & 7)) & 1:
                 begin = end
         while begin < end and is_space[data[begin]]:
-            begin += 1
-        while end > begin and is_space[data[end - 1]]:
-            end -= 1
+            begin += one
+        while end > begin and is_space[data[end - one]]:
+            end -= one
         if begin == end:
             if slot >= 0:
                 codes[row, slot] = blank
@@ -214,19 +214,18 @@ def encode(  # noqa: C901 - one loop over bytes
             continue
         for word in range(words):
             found[word] = 0
-        state = 0
-        read = 0
+        state, read = np.uint64(0), 0
         is_far = False
         place = begin
         while place < end:
             byte = data[place]
-            place += 1
+            place += one
             letter = direct[byte]
             if letter != FAR:
-                state = next_[state + letter]
+                state = np.uint64(next_[state + np.uint64(letter)])
                 read += 1
                 if state >= said:
-                    number = state // width
+                    number = state >> shift
                     for word in range(words):
                         found[word] |= inside[number, word]
                         if automaton.depth[number] == read:
@@ -235,17 +234,17 @@ def encode(  # noqa: C901 - one loop over bytes
             if byte < FIRST_PAIR or byte > LAST_PAIR or place >= end:
                 is_far = True
                 break
-            pair = (byte - FIRST_PAIR) * 64 + (data[place] & 0x3F)
-            place += 1
+            pair = (np.int64(byte) - FIRST_PAIR) * 64 + (np.int64(data[place]) & 0x3F)
+            place += one
             length = automaton.pairs[pair, 0]
             if length == 0:
                 is_far = True
                 break
             for i in range(length):
-                state = next_[state + letters[automaton.pairs[pair, 1 + i]]]
+                state = np.uint64(next_[state + np.uint64(letters[automaton.pairs[pair, 1 + i]])])
                 read += 1
                 if state >= said:
-                    number = state // width
+                    number = state >> shift
                     for word in range(words):
                         found[word] |= inside[number, word]
                         if automaton.depth[number] == read:
@@ -254,7 +253,7 @@ def encode(  # noqa: C901 - one loop over bytes
             far[count] = row
             count += 1
             continue
-        number = state // width
+        number = state >> shift
         for word in range(words):
             codes[row, bits + word] = found[word] | at_end[number, word]
         if slot >= 0:
