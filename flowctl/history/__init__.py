@@ -1,6 +1,6 @@
 """git as the history: text at versions, trees, refs, transactions. git knows nothing of flows.
 
-The only room that calls git. GitPython is loaded when a repository is opened, not when this package is imported.
+The only room that calls git. GitPython is loaded when a repository is found that is not a plain one, and not before.
 """
 
 from flowctl.history.command import local_env_vars

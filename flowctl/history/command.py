@@ -7,15 +7,13 @@ import threading
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import PIPE
-from typing import TYPE_CHECKING
+from subprocess import PIPE, Popen
 
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.history.errors import refusal
 
-if TYPE_CHECKING:
-    import git  # costs 0.1 s, so that it is loaded only when a repository is opened
+NOT_FOUND, INSTALL = "git was not found", "install git 2.39 or newer"
 
 # `git rev-parse --local-env-vars`, but for GIT_CONFIG_PARAMETERS and GIT_CONFIG_COUNT: those two say nothing about
 # where the repository is, and a build server gives safe.directory and credentials through them.
@@ -39,6 +37,8 @@ local_env_vars: frozenset[str] = frozenset(
 )
 
 _ENVIRONMENT = {
+    "LANGUAGE": "C",  # errors are told apart by git's words
+    "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",  # a password prompt would look like a command that hangs
     "GIT_OPTIONAL_LOCKS": "0",  # reading the status must not hold a lock that a writer waits for
     "GIT_LITERAL_PATHSPECS": "1",  # a file may be called `*` or `:(top)`
@@ -65,12 +65,11 @@ _environ_lock = threading.Lock()
 
 @contextmanager
 def hook_variables_hidden() -> Iterator[None]:
-    """Hides git's own variables from what is started inside.
+    """Hides git's own variables from GitPython, which reads `os.environ` when a `Repo` is made.
 
     Inside a hook git sets GIT_DIR, GIT_INDEX_FILE and others: they name the repository whose hook runs, and would turn
-    our calls to it. GitPython copies `os.environ` for each process and reads it when a `Repo` is made; its `env=` can
-    add variables but not take one away, and an empty GIT_DIR is an error to git. So they are taken out of `os.environ`
-    while a process is being started (milliseconds, under a lock) and put back: our caller may be a hook's own program.
+    our calls to it. So they are taken out of `os.environ` for milliseconds, under a lock, and put back: our caller may
+    be a hook's own program.
     """
     with _environ_lock:
         hidden = {name: os.environ.pop(name) for name in local_env_vars if name in os.environ}
@@ -78,6 +77,11 @@ def hook_variables_hidden() -> Iterator[None]:
             yield
         finally:
             os.environ.update(hidden)
+
+
+def executable() -> str:
+    """The program, by the name that GitPython calls it by."""
+    return os.environ.get("GIT_PYTHON_GIT_EXECUTABLE") or "git"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +101,27 @@ class Answer:
 
 
 class Runner:
-    """Starts git in one folder, through GitPython's command object."""
+    """Starts git in one folder."""
 
-    def __init__(self, command: git.Git, folder: Path) -> None:
-        self._git = command
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def spawn(self, *args: str, env: Mapping[str, str] | None = None) -> git.Git.AutoInterrupt:
+    def spawn(self, *args: str, env: Mapping[str, str] | None = None) -> Popen[bytes]:
         """A running git with pipes at its three ends; the caller waits for it."""
-        from git.exc import GitCommandNotFound
-
-        executable = self._git.GIT_PYTHON_GIT_EXECUTABLE or "git"
         options = [word for setting in _CONFIGURATION for word in ("-c", setting)]
+        ours = {name: value for name, value in os.environ.items() if name not in local_env_vars}
+        folder = self.folder if os.access(self.folder, os.X_OK) else None
         try:
-            with hook_variables_hidden():
-                return self._git.execute(
-                    [executable, *options, *args], istream=PIPE, as_process=True, env={**_ENVIRONMENT, **(env or {})}
-                )
-        except GitCommandNotFound as error:
-            raise FlowctlError("git was not found", hint="install git 2.39 or newer") from error
+            return Popen(
+                [executable(), *options, *args],
+                cwd=folder,
+                env={**ours, **_ENVIRONMENT, **(env or {})},
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=PIPE,
+            )
+        except FileNotFoundError as error:
+            raise FlowctlError(NOT_FOUND, hint=INSTALL) from error
 
     def run(
         self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, allow: Container[int] = (0,)
@@ -130,7 +136,12 @@ class Runner:
             FlowctlError: git failed. The message is git's own, cleaned; `LockHeld` when a lock is the reason.
         """
         process = self.spawn(*args, env=env)
-        out, err = process.communicate(stdin)
+        try:
+            out, err = process.communicate(stdin)
+        except BaseException:
+            process.terminate()  # what nobody waits for should not go on
+            process.wait()
+            raise
         answer = Answer(process.returncode, out, err.decode("utf-8", "replace"))
         if answer.status not in allow:
             raise refusal(args[0], answer.err, self.folder)

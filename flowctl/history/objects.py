@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from subprocess import Popen
 from threading import Thread
 from typing import IO, TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from flowctl.diag import FlowctlError
 from flowctl.history.errors import refusal
 
 if TYPE_CHECKING:
-    import git
-
     from flowctl.history.command import Runner
 
 
@@ -47,7 +46,7 @@ class Objects:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-        self._process: git.Git.AutoInterrupt | None = None
+        self._process: Popen[bytes] | None = None
         self._complaints: deque[bytes] = deque(maxlen=20)
         self._listener: Thread | None = None
 
@@ -70,22 +69,22 @@ class Objects:
         process, self._process = self._process, None
         for pipe in (process.stdin, process.stdout):
             with suppress(BrokenPipeError):
-                pipe.close()
-        assert process.proc is not None  # its own `wait` would raise for a process that was ended
-        process.proc.wait()
+                _there(pipe).close()
+        process.wait()
         self._listener.join()
-        process.stderr.close()
+        _there(process.stderr).close()
 
     def _ask(self, verb: bytes, names: Sequence[str]) -> list[Object | None]:
         if not names:
             return []
         process = self._running()
+        question, answer = _there(process.stdin), _there(process.stdout)
         # `--buffer` reads up to `flush` before it answers: neither side can wait for the other with a full pipe.
         lines = (verb + name.encode("utf-8", "surrogateescape") + b"\n" for name in names)
         try:
-            process.stdin.write(b"".join(lines) + b"flush\n")
-            process.stdin.flush()
-            answers = [self._answer(process.stdout, with_data=verb == b"contents ") for _ in names]
+            question.write(b"".join(lines) + b"flush\n")
+            question.flush()
+            answers = [self._answer(answer, with_data=verb == b"contents ") for _ in names]
         except (BrokenPipeError, EOFError):
             raise self._died() from None
         except BaseException:
@@ -93,12 +92,12 @@ class Objects:
             raise
         return answers
 
-    def _running(self) -> git.Git.AutoInterrupt:
+    def _running(self) -> Popen[bytes]:
         if self._process is None:
             self._process = self._runner.spawn("cat-file", "--batch-command", "--buffer")
             self._complaints.clear()
             # a pipe that nobody reads fills up in the end, and blocks git
-            self._listener = Thread(target=self._complaints.extend, args=(self._process.stderr,), daemon=True)
+            self._listener = Thread(target=self._complaints.extend, args=(_there(self._process.stderr),), daemon=True)
             self._listener.start()
         return self._process
 
@@ -119,6 +118,11 @@ class Objects:
     def _died(self) -> FlowctlError:
         self.close()
         return refusal("cat-file", b"".join(self._complaints).decode("utf-8", "replace"), self._runner.folder)
+
+
+def _there(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None  # `Runner.spawn` makes all three
+    return pipe
 
 
 def file(objects: Objects, tree: str, path: str) -> bytes | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from flowctl.diag import FlowctlError
 from flowctl.history import commit, lock, names, remote, transaction, tree, worktree
@@ -21,9 +21,6 @@ from flowctl.history.remote import Fetched
 from flowctl.history.transaction import RefUpdate
 from flowctl.history.worktree import Head
 
-if TYPE_CHECKING:
-    import git
-
 
 class Repository:
     """One repository with its work tree. Versions are anything that git understands, but never begin with `-`.
@@ -31,17 +28,16 @@ class Repository:
     Paths are relative to `root` with `/` between the parts. Every method raises FlowctlError for what git refuses.
     """
 
-    def __init__(self, repo: git.Repo, root: Path) -> None:
+    def __init__(self, root: Path, git_dir: Path, common_dir: Path) -> None:
         self.root = root
-        self._repo = repo
-        self._git_dir = Path(repo.git_dir).resolve()
-        self._common_dir = Path(repo.common_dir).resolve()
-        self._runner = Runner(repo.git, root)
+        self._git_dir = git_dir
+        self._common_dir = common_dir
+        self._runner = Runner(root)
         self._objects = Objects(self._runner)
         self.local = Local(self._runner, self._common_dir)
         self.operations = Operations(self._common_dir, self._git_dir)
         # also when the program ends, before Python complains of a process that was left running
-        self._closing = weakref.finalize(self, _close, self._objects, repo)
+        self._closing = weakref.finalize(self, self._objects.close)
 
     def close(self) -> None:
         self._closing()
@@ -374,11 +370,6 @@ class Repository:
         """
         remote.push(self._runner, updates)
         self.operations.record(Effect("push", update.ref, update.old, update.new) for update in updates)
-
-
-def _close(objects: Objects, repo: git.Repo) -> None:
-    objects.close()
-    repo.close()
 
 
 def _paths(under: str | Sequence[str]) -> list[str]:

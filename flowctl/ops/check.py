@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os.path
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,7 @@ def check(
 
 def _found_before(version: Version, config: Config, now: dt.datetime, root: Path) -> tuple[Diagnostic, ...]:
     """As `find_all`, from memory where nothing has changed since."""
-    key = checked.key_of(version.files, config)
+    key = checked.key_of(version.files, [config.title_pattern, config.dates])
     found = checked.recall(root, key, now)
     if found is None:
         model = version.model()
@@ -121,16 +121,38 @@ def sound_model(version: Version, *, fixtures: bool = True) -> Model:
     return model
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a flow is chosen by: its object, and whether events of records set it off."""
+
+    object: str
+    is_set_off: bool
+
+
+def entries_of(model: Model) -> dict[str, Entry]:
+    """The flows of a model by name."""
+    return {name: Entry(flow.object, bool(flow.triggers)) for name, flow in model.flows.items()}
+
+
 def choose_flow(model: Model, name: str | None) -> str:
     """The name of a flow; when none is given, of the only one, or of the only one that events of leads set off.
 
     Raises:
         FlowctlError: There is no such flow, or there are several to choose from.
     """
-    known = tuple(model.flows)
+    return choose_entry(entries_of(model), name)
+
+
+def choose_entry(flows: Mapping[str, Entry], name: str | None) -> str:
+    """As `choose_flow`, of flows that need not have been read.
+
+    Raises:
+        FlowctlError: There is no such flow, or there are several to choose from.
+    """
+    known = tuple(flows)
     if name in known:
         return name
-    entries = [flow.flow for flow in model.flows.values() if flow.object == LEAD and flow.triggers]
+    entries = [flow for flow, entry in flows.items() if entry.object == LEAD and entry.is_set_off]
     for only in (known, entries):
         if name is None and len(only) == 1:
             return only[0]

@@ -11,22 +11,22 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from flowctl import __version__
 from flowctl.diag import Diagnostic, Severity, Span
 from flowctl.document import Json
-from flowctl.ops.config import Config
 
 FILE = ".flowctl/cache/check.json"
 FORM = 1  # of the file; another one is not read
 
 
-def key_of(files: Mapping[str, bytes], config: Config) -> str:
+def key_of(files: Mapping[str, bytes], settings: Sequence[Json]) -> str:
     """Equal for two checks of the same files by the same code and settings."""
-    digest = hashlib.sha256(json.dumps([FORM, __version__, _code(), config.title_pattern, config.dates]).encode())
+    digest = hashlib.sha256(json.dumps([FORM, __version__, _code(), *settings]).encode())
     for path, data in sorted(files.items()):
         digest.update(f"{path}\0{len(data)}\0".encode())
         digest.update(data)
@@ -34,8 +34,9 @@ def key_of(files: Mapping[str, bytes], config: Config) -> str:
 
 
 def _code() -> list[list[Json]]:
-    """The source of the package by its files' sizes and times."""
-    found: list[list[Json]] = []
+    """The source of the package by its files' sizes and times, and when libraries were last installed."""
+    libraries = (folder for folder in sys.path if folder.endswith("-packages") and os.path.isdir(folder))
+    found: list[list[Json]] = [[folder, os.stat(folder).st_mtime_ns] for folder in libraries]
     for folder, _, names in os.walk(Path(__file__).parents[1]):
         for name in sorted(names):
             if name.endswith(".py"):
@@ -69,7 +70,11 @@ def keep(root: Path, key: str, found: tuple[Diagnostic, ...], day: dt.date, zone
         "until": until.astimezone(dt.UTC).isoformat(),
         "found": [asdict(diagnostic) for diagnostic in found],
     }
-    path = root / FILE
+    write(root / FILE, kept)
+
+
+def write(path: Path, kept: Json) -> None:
+    """Writes a memory whole or not at all; in a folder that cannot be written, not at all."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from flowctl.data import dataclass
 from flowctl.flow import Model
-from flowctl.ops.check import FIXTURES, choose_flow, sound_model
+from flowctl.ops.check import FIXTURES, choose_entry, choose_flow, sound_model
 from flowctl.ops.leads import Source, read_data, read_leads
-from flowctl.ops.mutation.mutate import MutationReport
-from flowctl.ops.mutation.mutate import mutate as mutate_flows
 from flowctl.ops.pair import version_of
 from flowctl.ops.simulate import Simulation, gone_flows, simulate_fixtures, simulate_leads
-from flowctl.ops.test import Router, TestReport, run_tests
+from flowctl.ops.sound import Sound, sound
 from flowctl.ops.versions import Version, find, here
 from flowctl.ops.workspace import Workspace
+
+if TYPE_CHECKING:
+    from flowctl.ops.mutation.mutate import MutationReport
+    from flowctl.ops.test import TestReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +70,28 @@ def simulate(
     Raises:
         FlowctlError: A version has errors, or a file does not fit.
     """
-    after, before = models(source.ws, request)
     if request.leads is None:
-        every = [*_with_fixtures(after[1]), *gone_flows(after[1], before[1] if before else None)]
-        names = [choose_flow(after[1], request.flow)] if request.flow else every
-        then, earlier = (after[0], Router(after[1])), (before[0], Router(before[1])) if before else None
-        return SimulateReport(tuple(simulate_fixtures(name, then, earlier) for name in names))
-    flow = choose_flow(after[1], request.flow)
-    leads = read_leads(source, request.leads, after[1], flow, now)
-    data = read_data(source, request.data, after[1])
-    is_one_of = sum(other.object == after[1].flows[flow].object for other in after[1].flows.values()) > 1
+        return SimulateReport(_of_fixtures(source.ws, request))
+    after, before = _sound(source.ws, request)
+    entries = after.known.flows
+    flow = choose_entry(entries, request.flow)
+    model = after.of(flow)
+    leads = read_leads(source, request.leads, model, flow, now)
+    data = read_data(source, request.data, model)
+    is_one_of = sum(entry.object == entries[flow].object for entry in entries.values()) > 1
     taken = flow if request.flow is None and is_one_of else None
-    return SimulateReport((simulate_leads(flow, leads, after, before, data, tick),), taken)
+    earlier = (before.version.label, before.of(flow)) if before else None
+    return SimulateReport((simulate_leads(flow, leads, (after.version.label, model), earlier, data, tick),), taken)
+
+
+def _of_fixtures(ws: Workspace, request: Request) -> tuple[Simulation, ...]:
+    from flowctl.ops.test import Router
+
+    after, before = models(ws, request)
+    every = [*_with_fixtures(after[1]), *gone_flows(after[1], before[1] if before else None)]
+    names = [choose_flow(after[1], request.flow)] if request.flow else every
+    then, earlier = (after[0], Router(after[1])), (before[0], Router(before[1])) if before else None
+    return tuple(simulate_fixtures(name, then, earlier) for name in names)
 
 
 def models(ws: Workspace, request: Request) -> tuple[tuple[str, Model], tuple[str, Model] | None]:
@@ -89,12 +102,18 @@ def models(ws: Workspace, request: Request) -> tuple[tuple[str, Model], tuple[st
     Raises:
         FlowctlError: One of them has errors.
     """
+    after, before = _sound(ws, request)
+    earlier = (before.version.label, before.whole()) if before else None
+    return (after.version.label, after.whole()), earlier
+
+
+def _sound(ws: Workspace, request: Request) -> tuple[Sound, Sound | None]:
     version = version_of(ws, request.version)
     against = _against(ws, request)
     if request.leads is not None:
         version, against = _without_fixtures(version), _without_fixtures(against) if against else None
-    before = (against.label, sound_model(against, fixtures=False)) if against else None
-    return (version.label, sound_model(version)), before
+    before = sound(against, ws.root, fixtures=False) if against else None
+    return sound(version, ws.root), before
 
 
 def _without_fixtures(version: Version) -> Version:
@@ -122,6 +141,8 @@ def test(ws: Workspace, flows: Sequence[str], version: str | None, environment: 
     Raises:
         FlowctlError: The version has errors, or one of the flows is not there.
     """
+    from flowctl.ops.test import run_tests
+
     chosen, model, names = _chosen(ws, flows, version, environment)
     return run_tests(chosen.label, model, names)
 
@@ -139,6 +160,8 @@ def mutate(
     Raises:
         FlowctlError: As `test`, or a fixture fails as it is.
     """
+    from flowctl.ops.mutation.mutate import mutate as mutate_flows
+
     chosen, model, names = _chosen(ws, flows, version, environment)
     return mutate_flows(chosen.label, model, names, now, tick)
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError, Severity, Span, in_order
@@ -13,8 +14,10 @@ from flowctl.engine import Outcome, Turns, World, route, world_of
 from flowctl.engine.outcome import Converted, Created, Merged
 from flowctl.flow import Fixture, Flow, Model, Record
 from flowctl.flow.record import Complaint, Reader
-from flowctl.ops.test import Router
 from flowctl.tables import Row
+
+if TYPE_CHECKING:
+    from flowctl.ops.test import Router
 
 EVERY = 100  # leads between two ticks: some 20 ms
 NO_FLOW = Outcome(None, False, {}, "(no flow)", "no flow routes it", (), ())  # no node can be called so

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Literal
 
 from flowctl.data import dataclass
@@ -93,16 +93,39 @@ def paragraph(text: str, width: int, first: str = "", rest: str = "") -> str:
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], look: Look, right: Iterable[int] = ()) -> str:
     """Columns under their heads, the widest ones wrapped where they do not fit; `right` are the positions of the
     columns that are aligned to the right."""
-    from rich.console import Console  # 40 ms, and few answers hold a table
+    texts, aligned = [[safe(cell) for cell in row] for row in rows], frozenset(right)
+    fitting = _fitting(head, texts, look, aligned)
+    return _drawn(head, texts, look, aligned) if fitting is None else fitting
+
+
+def _fitting(head: Sequence[str], rows: Sequence[Sequence[str]], look: Look, right: Container[int]) -> str | None:
+    """The table as `_drawn` gives it, where nothing has to be wrapped and every character has one column."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    if sum(widths) + 2 * (len(widths) - 1) > look.width or not all(head):
+        return None
+    if not all(text.isascii() and text.isprintable() for row in (head, *rows) for text in row):
+        return None
+
+    def padded(row: Sequence[str]) -> list[str]:
+        sized = enumerate(zip(row, widths, strict=True))
+        return [cell.rstrip().rjust(width) if n in right else cell.ljust(width) for n, (cell, width) in sized]
+
+    lines = ["  ".join(padded(row)).rstrip() for row in rows]
+    names = padded(head)
+    faint = "\x1b[2m  \x1b[0m".join(f"\x1b[2m{name}\x1b[0m" for name in names)
+    return "\n".join([faint if look.color else "  ".join(names).rstrip(), *lines])
+
+
+def _drawn(head: Sequence[str], rows: Sequence[Sequence[str]], look: Look, right: Container[int]) -> str:
+    from rich.console import Console  # 40 ms, and few tables need it
     from rich.table import Table
     from rich.text import Text
 
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    aligned = set(right)
     for position, name in enumerate(head):
-        drawn.add_column(Text(name), justify="right" if position in aligned else "left", overflow="fold")
+        drawn.add_column(Text(name), justify="right" if position in right else "left", overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text(safe(cell)) for cell in row))
+        drawn.add_row(*map(Text, row))
     colors: Literal["standard"] | None = "standard" if look.color else None
     console = Console(width=look.width, color_system=colors, force_terminal=look.color, legacy_windows=False)
     with console.capture() as told:

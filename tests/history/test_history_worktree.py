@@ -451,7 +451,7 @@ def test_a_process_killed_before_the_refs_move_leaves_them_untouched(repo, git):
 def test_no_process_is_left_when_the_repository_is_closed(repo):
     with open_repository(repo.root) as found:
         found.resolve("HEAD")
-        pid = found._objects._process.proc.pid
+        pid = found._objects._process.pid
         assert os.path.exists(f"/proc/{pid}")
 
     assert not os.path.exists(f"/proc/{pid}")

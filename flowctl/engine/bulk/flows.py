@@ -95,6 +95,8 @@ class _Analysis:
             at = waiting.pop()
             for to in self._following(at):
                 if to not in before:
+                    if len(before) > MOST_LEAVES:
+                        raise NotCompiledError(str(to), "too many sums of waits lead here")
                     before[to] = set()
                     waiting.append(to)
                 before[to].add(at)

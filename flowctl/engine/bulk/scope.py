@@ -42,6 +42,7 @@ from flowctl.engine.bulk.terms import (
     Term,
 )
 from flowctl.engine.interp import World
+from flowctl.engine.matching import NOBODY
 from flowctl.expr import Expr, Field, FieldPath, FieldType, Operand, Prior, Value, meaning, value_of, walk
 from flowctl.expr.ast import Atom, Changed, IsNew, Now, Today
 from flowctl.flow.objects import PEOPLE
@@ -119,7 +120,7 @@ class Scope:
             return Came((name,), None)
         if name == frame.origin:
             return Left(frame.parent.key, frame.parent.object)
-        own = _below(self.named(frame.parent, frame.name), name)
+        own = _below(self.world, self.named(frame.parent, frame.name), name)
         object_ = self.world.relations.get(frame.object, {}).get(name)
         taken_along = GONE if object_ is None else _only(self.named(frame.parent, name), object_, frame)
         if isinstance(own, Gone):
@@ -165,8 +166,9 @@ class Scope:
                 return self._attribute(self.field(frame, rest[0]), rest[1:])
             case First(one, other):
                 return self._inside(one, rest, lambda: self._inside(other, rest, absent))
-            case Below(_, below):
-                return IfThere(record, self._inside(below, rest, lambda: BLANK), absent())
+            case Below(sought, name, carried):
+                found = InFound(sought, (name, *rest), self._inside(carried, rest, lambda: BLANK))
+                return IfThere(record, found, absent())
 
     def _came(self, at: FieldPath, rest: FieldPath) -> Term:
         here, rest = (*at, rest[0]), rest[1:]
@@ -262,14 +264,16 @@ def _if_there(record: Came, yes: Term, no: Term) -> Term:
     return yes if is_field and no == BLANK and record.object is None else IfThere(record, yes, no)
 
 
-def _below(record: Named, name: str) -> Named:
+def _below(world: World, record: Named, name: str) -> Named:
     """What stands under a name on a record that is about to be routed."""
     match record:
         case Came(path, None):
             return Came((*path, name), None)
         case Bound(sought):
-            found = _below(sought.carried, name)
-            return GONE if isinstance(found, Gone) else Below(sought, found)
+            carried = _below(world, sought.carried, name)
+            data = world.data.get(sought.step.object, NOBODY).records
+            is_never = isinstance(carried, Gone) and not any(name in found.related for found in data)
+            return GONE if is_never else Below(sought, name, carried)
         case Came() | First() | Below():
             raise NotCompiledError(name, "it hangs on one of several records")
         case _:

@@ -188,14 +188,15 @@ def _about_one_field(asked: Question, kinds: _Kinds) -> Atom | None:
     """The atom, written with the path from the record that arrived; None where it is about more."""
     if not isinstance(asked, Asked) or isinstance(asked.atom, IsNew | Changed):
         return None
-    atom: Atom = asked.atom
     if sum(isinstance(term, Arrived | Before) for _, term in asked.reads) != 1:
         return None
+    written: dict[Operand, Operand] = {}
     for (is_prior, path), term in asked.reads:
         to = _written(term, kinds)
         if to is None:
             return None
-        atom = replaced(atom, Prior(path) if is_prior else Field(path), to)
+        written[Prior(path) if is_prior else Field(path)] = to
+    atom = replaced(asked.atom, written)
     return atom if question(atom) is not None else None
 
 
@@ -211,14 +212,14 @@ def _written(term: Term, kinds: _Kinds) -> Operand | None:
     return None
 
 
-def replaced(piece: P, what: Operand, to: Operand) -> P:
-    """A condition or value with one of its fields replaced by another."""
-    if piece == what:
-        return to  # type: ignore[return-value]
+def replaced(piece: P, by: Mapping[Operand, Operand]) -> P:
+    """A condition or value with some of its fields replaced, all at once: what stands there then stays."""
+    if isinstance(piece, Field | Prior):
+        return by.get(piece, piece)  # type: ignore[return-value]
     if isinstance(piece, tuple):
-        return tuple(replaced(part, what, to) for part in piece)  # type: ignore[return-value]
+        return tuple(replaced(part, by) for part in piece)  # type: ignore[return-value]
     if isinstance(piece, Expr | Operand):
-        changes = {f.name: replaced(getattr(piece, f.name), what, to) for f in dataclasses.fields(piece)}
+        changes = {f.name: replaced(getattr(piece, f.name), by) for f in dataclasses.fields(piece)}
         return dataclasses.replace(piece, **changes)
     return piece
 

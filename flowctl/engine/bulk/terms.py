@@ -196,14 +196,15 @@ class First(metaclass=Once):
 
 @dataclass(frozen=True, eq=False)
 class Below(metaclass=Once):
-    """A related record of what a `match` found, where that was carried."""
+    """What stands under a name on what a `match` found: on a record of the data, or `carried` where that one was."""
 
     sought: Sought
-    record: Named
+    name: str
+    carried: Named
 
 
 Named: TypeAlias = Came | Gone | Bound | Row | Made | Somebody | Left | First | Below
-There: TypeAlias = Came | Below  # of which only the batch says whether it is there
+There: TypeAlias = Came | Below  # of which only the batch and the data say whether it is there
 GONE = Gone()
 
 

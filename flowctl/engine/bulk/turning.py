@@ -32,11 +32,12 @@ from flowctl.engine.bulk.kernel import (
     kept,
 )
 from flowctl.engine.bulk.keys import companies_of
+from flowctl.engine.bulk.layout import TurnState
 from flowctl.engine.bulk.rows import Coded
 from flowctl.engine.bulk.scope import NotCompiledError
 from flowctl.engine.bulk.steps import chosen
 from flowctl.engine.bulk.terms import Question, Turn
-from flowctl.engine.bulk.turns import NO_COMPANY, BulkTurns, TurnState, take
+from flowctl.engine.bulk.turns import NO_COMPANY, BulkTurns, take
 from flowctl.engine.bulk.view import Sight, View
 from flowctl.flow.program import Pick
 
@@ -172,7 +173,7 @@ def masks_of(of: Prepared) -> Array:
     return made
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def take_turns(
     program: Program,
     walks: Walks,
@@ -203,9 +204,9 @@ def take_turns(
             return n
         row = rows[n]
         digest, before = begun(walks.path[row], marks)
-        place, count, at = np.int64(walks.place[row]), before, WAITS
+        place, count, at = walks.place[row] + 0, before, WAITS
         while at == WAITS:
-            turn = np.int64(program.steps[place, 1])
+            turn = program.steps[place, 1]
             base = np.int64(program.steps[place, 4])
             roster = rosters[turn, row]
             user = -1
@@ -218,14 +219,14 @@ def take_turns(
                 if registers[turn, 1] >= 0:
                     walks.registers[row, registers[turn, 1]] = names[turn, user]
                 walks.registers[row, roster_register] = 1 + roster
-                place = np.int64(program.table[base + 1])
+                place = program.table[base + 1] + 0
             else:
-                place = np.int64(program.table[base])
+                place = program.table[base] + 0
             mark = program.steps[place, 5]
             if mark != NO_MARK:
                 marks[count] = mark
                 count += 1
-                digest = folded(digest, np.int64(mark))
+                digest = folded(digest, mark)
             at, place, digest, count = advance(program, walks, row, place, marks, digest, count)
         walks.place[row] = place
         walks.state[row] = at

@@ -48,6 +48,7 @@ from flowctl.engine.bulk.terms import (
     Turn,
 )
 from flowctl.engine.interp import World
+from flowctl.engine.matching import NOBODY
 from flowctl.expr import FieldPath, Value
 from flowctl.flow.objects import PEOPLE
 
@@ -180,12 +181,22 @@ class Sight:
         match record:
             case Came(path, object_):
                 return self._came(path, object_)[rows]
-            case Below(sought, below):
-                return (self.found(sought, rows) == CARRIED) & self.is_there(below, rows)
+            case Below(carried=carried):
+                return self._is_below(record, rows, self.is_there(carried, rows), None)
             case First(one, other):
                 return self.is_there(one, rows) | self.is_there(other, rows)
             case _:
                 return np.full(len(rows), record != GONE)
+
+    def _is_below(self, record: Below, rows: Rows, is_carried: Array, object_: str | None) -> Array:
+        """Whether a record, of an object where one is given, stands below what a match found."""
+        positions = self.found(record.sought, rows)
+        listed, index = np.unique(positions, return_inverse=True)
+        records = self.world.data.get(record.sought.step.object, NOBODY).records
+        below = [records[at].related.get(record.name) if at >= 0 else None for at in listed.tolist()]
+        in_data = np.array([one is not None and object_ in (None, one.object) for one in below], bool)
+        there: Array = np.where(positions == CARRIED, is_carried, in_data[index])
+        return there
 
     def _came(self, path: FieldPath, object_: str | None) -> Array:
         there = np.ones(len(self.batch), bool)
@@ -204,6 +215,8 @@ class Sight:
             case First(one, other):
                 first = self.is_there(one, rows)
                 return np.where(first, self.is_of(one, object_, rows), self.is_of(other, object_, rows))
+            case Below(carried=carried):
+                return self._is_below(record, rows, self.is_of(carried, object_, rows), object_)
             case _:
                 return self.is_there(record, rows) & (_object(record) == object_)
 
@@ -262,8 +275,6 @@ def _object(record: Named) -> str:
             return object_
         case Somebody():
             return PEOPLE
-        case Below(_, below):
-            return _object(below)
     return ""
 
 
