@@ -59,7 +59,8 @@ class Comparison:
                 kept = rows[~is_judged]
                 _Pair(one, other, sights, self._is_same_world, kept, found, not is_told_by_turn).compare()
         apart = after.roster == NONE
-        ends = _ends(before) != _ends(after)
+        numbers: dict[tuple[str, str], int] = {}
+        ends: Array = _ends(before, numbers) != _ends(after, numbers)
         return Differences(ends, dict(sorted(found.sets.items())), found.messages & apart, found.effects & apart)
 
     def _of(self, version: int, number: int) -> Deeds:
@@ -87,10 +88,11 @@ def _is_same_data(one: World, other: World) -> bool:
     )
 
 
-def _ends(outcomes: CompiledOutcomes) -> Array:
-    """A number for the end of each record, alike in both versions."""
-    each = np.array([hash((path.ends, path.result)) for path in outcomes.paths], np.int64)
-    return each[outcomes.path]
+def _ends(outcomes: CompiledOutcomes, numbers: dict[tuple[str, str], int]) -> Array:
+    """A number for the end of each record; `numbers` gives the same end the same number in both versions."""
+    each = [numbers.setdefault((path.ends, path.result), len(numbers)) for path in outcomes.paths]
+    found: Array = np.array(each, np.int64)[outcomes.path]
+    return found
 
 
 class _Found:

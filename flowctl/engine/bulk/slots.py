@@ -208,7 +208,8 @@ def _written(term: Term, kinds: _Kinds) -> Operand | None:
         case Before(path) if kinds.of(path):
             return Prior(path)
         case Const(value, kind) if kind in _LITERALS:
-            return _LITERALS[kind](value)
+            literal: Operand = _LITERALS[kind](value)
+            return literal
     return None
 
 

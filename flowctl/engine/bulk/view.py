@@ -78,7 +78,8 @@ class Sight:
             case IsText(of):
                 return self._each(of, rows, lambda value: isinstance(value, str) and bool(value))
             case Sought() | Looked():
-                return self.found(question, rows) != NONE
+                there: Array = self.found(question, rows) != NONE
+                return there
 
     def _each(self, of: Term, rows: Rows, holds: Callable[[Value], bool]) -> Array:
         values = self.value(of, rows)
