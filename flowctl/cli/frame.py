@@ -74,8 +74,11 @@ class Verbs(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Command | None:
         if cmd_name not in self.verbs:
             return None
-        module = importlib.import_module(f"flowctl.cli.{module_of(cmd_name)}")
-        command = command_of(module.app)
+        from flowctl.document.reading import collector_paused
+
+        with collector_paused():  # modules are no garbage
+            module = importlib.import_module(f"flowctl.cli.{module_of(cmd_name)}")
+            command = command_of(module.app)
         command.name = cmd_name
         command.params = [param for param in command.params if param.name not in COMPLETION]
         return command

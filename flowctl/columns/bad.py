@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from flowctl.columns.write import defused
+from flowctl.columns.write import aside, defused, discard, settle
 from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError, Severity, Span
 from flowctl.document import BOM, line_text
@@ -128,7 +127,7 @@ class _Rejects:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._new = path.with_name(f".{path.name}.flowctl-{os.getpid()}")
+        self._new = aside(path)
         self._waiting: dict[int, Sequence[Entry]] = {}
         self._next = 0
         self._file: IO[str] | None = None
@@ -161,13 +160,13 @@ class _Rejects:
             if self._file:
                 self._file.close()
             if keep:
-                os.replace(self._new, self.path)
+                settle(self._new, self.path)
         except OSError as error:
             raise self._unwritable(error) from error
         finally:
             self._waiting.clear()
             with suppress(OSError):
-                self._new.unlink(missing_ok=True)
+                discard(self._new, self.path)
 
     def _unwritable(self, error: OSError) -> FlowctlError:
         hint = "name a file in a folder that exists, on a disk with room"

@@ -19,6 +19,10 @@ from flowctl.columns.wanted import Wanted
 Array: TypeAlias = "np.ndarray[Any, Any]"
 MOST = 250_000  # records of a piece
 
+# Pages that a batch has given back are taken again by the next one, rather than new ones that have to be filled with
+# zeros first: for a million records as much as everything else in the reader.
+pa.set_memory_pool(pa.system_memory_pool())
+
 
 class ParquetSource:
     """A Parquet file."""

@@ -23,6 +23,8 @@ ENDINGS: dict[str, Form] = {
 PACKED = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ZIP = b"PK\x03"
+AS_CSV = "in Excel: save it as `CSV UTF-8`"
 PIECE = 1 << 20
 
 
@@ -155,6 +157,9 @@ def texts(origin: Origin) -> Reads:
     """The bytes of a text in UTF-8, without the mark at its start."""
     stream = unpacked(origin)
     start = full(stream, 3)
+    if start == _ZIP:
+        stream.close()
+        raise FlowctlError(f"`{origin.name}` is a workbook or a ZIP, and no CSV", hint=AS_CSV)
     if start[:2] in _UTF16:
         return _FromUtf16(_Again(start, stream), origin.name)
     return _Again(start.removeprefix(codecs.BOM_UTF8), stream)

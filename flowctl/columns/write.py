@@ -73,7 +73,7 @@ def writing(
         return
     path = (folder or Path()) / name
     form = path.suffix.lower()
-    is_device = path.exists() and not path.is_file() and not path.is_dir()
+    is_device = aside(path) == path
     if path.is_dir():
         raise FlowctlError(f"`{name}` is a folder", hint=f"name a file in it, as in `{name}/moved.csv`")
     if form not in FORMS and not is_device:
@@ -87,12 +87,31 @@ def writing(
         sink.clean()
 
 
+def aside(path: Path) -> Path:
+    """Where a file is written until it is complete: beside its place. A device or a pipe is its own place."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return path
+    return path.with_name(f".{path.name}.flowctl-{os.getpid()}")
+
+
+def settle(new: Path, path: Path) -> None:
+    """Puts a complete file in its place, through a link."""
+    if new != path:
+        os.replace(new, path.resolve())
+
+
+def discard(new: Path, path: Path) -> None:
+    """Takes away what is there of a file that is not in its place."""
+    if new != path:
+        new.unlink(missing_ok=True)
+
+
 class _Beside:
     """A file beside its place, which takes it when it is complete."""
 
     def __init__(self, path: Path, name: str, is_device: bool) -> None:
         self._path, self._name, self._is_device = path, name, is_device
-        self._new = path if is_device else path.with_name(f".{path.name}.flowctl-{os.getpid()}")
+        self._new = aside(path)
         self._file: IO[bytes] | None = None
 
     def open(self, schema: pa.Schema, form: str) -> Writer:
@@ -112,16 +131,14 @@ class _Beside:
             if not self._is_device:
                 os.fsync(self._file.fileno())
             self._file.close()
-            if not self._is_device:
-                os.replace(self._new, self._path.resolve())
+            settle(self._new, self._path)
 
     def clean(self) -> None:
         with suppress(OSError):
             if self._file:
                 self._file.close()
         with suppress(OSError):
-            if not self._is_device:
-                self._new.unlink(missing_ok=True)
+            discard(self._new, self._path)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
 from flowctl.document import Document, Json, Tree
 from flowctl.flow.kinds import MISSING, Kind, Missing, a_scalar
@@ -64,13 +63,18 @@ def countries() -> list[str]:
     return sorted(_countries())
 
 
+@lru_cache(maxsize=256)
 def parts_of(country: str) -> tuple[str, ...]:
     """The parts of a country with public holidays of their own, as ISO 3166-2 calls them."""
-    return tuple(part for part in _countries().get(country, ()) if _REGION.fullmatch(f"{country}-{part}"))
+    import holidays
+
+    parts = getattr(holidays, country).subdivisions if is_country(country) else ()
+    return tuple(part for part in parts if _REGION.fullmatch(f"{country}-{part}"))
 
 
 @lru_cache(maxsize=1)
-def _countries() -> dict[str, Any]:
-    import holidays
+def _countries() -> frozenset[str]:
+    """As `holidays.list_supported_countries`, which loads every country to list their parts."""
+    from holidays.registry import EntityLoader
 
-    return dict(holidays.list_supported_countries(include_aliases=False))
+    return frozenset(EntityLoader.get_country_codes(include_aliases=False))

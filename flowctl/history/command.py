@@ -157,3 +157,12 @@ def disk_errors(doing: str) -> Iterator[None]:
         raise FlowctlError(
             f"cannot {doing}: {error.strerror or error}", hint="is the disk full, or the folder read-only?"
         ) from error
+
+
+@contextmanager
+def work_folder() -> Iterator[str]:
+    """A folder that is gone afterwards."""
+    from tempfile import TemporaryDirectory  # 2 ms, and most commands write nothing
+
+    with disk_errors("write a temporary folder"), TemporaryDirectory(prefix="flowctl-") as name:
+        yield name

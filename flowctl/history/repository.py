@@ -182,7 +182,7 @@ class Repository:
     # -- the work tree ------------------------------------------------------------------------------------------------
 
     def head(self) -> Head:
-        return worktree.head(self._runner, self._objects)
+        return worktree.head(self._runner, self._objects, self._git_dir)
 
     def inside(self, path: str | os.PathLike[str]) -> str:
         """The path as git spells it; relative ones count from `root`. Refuses what leads out of the workspace."""

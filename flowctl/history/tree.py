@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from flowctl.history.command import Runner, disk_errors
+from flowctl.history.command import Runner, work_folder
 from flowctl.history.names import tree_path
 from flowctl.history.objects import Entry
 
@@ -18,7 +17,7 @@ def write_tree(runner: Runner, base: str | None, changes: Mapping[str, bytes | N
     """
     spelled = {tree_path(path): data for path, data in changes.items()}
     assert "" not in spelled, "the top itself cannot be changed"
-    with disk_errors("write a temporary folder"), TemporaryDirectory(prefix="flowctl-") as name:
+    with work_folder() as name:
         folder = Path(name)
         ids = _write_blobs(runner, folder, [data for data in spelled.values() if data is not None])
         env = {"GIT_INDEX_FILE": str(folder / "index")}

@@ -7,11 +7,10 @@ import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
-from flowctl.history.command import Runner, disk_errors
+from flowctl.history.command import Runner, work_folder
 from flowctl.history.lock import IndexLock
 from flowctl.history.objects import Entry, Objects, entries
 from flowctl.history.tree import set_entries
@@ -44,9 +43,18 @@ _IN_THE_WAY = re.compile(
 )
 
 
-def head(runner: Runner, objects: Objects) -> Head:
-    full = runner.run("symbolic-ref", "--quiet", "HEAD", allow=(0, 1)).line
+def head(runner: Runner, objects: Objects, git_dir: Path) -> Head:
+    full = _branch_in(git_dir / "HEAD") or runner.run("symbolic-ref", "--quiet", "HEAD", allow=(0, 1)).line
     return Head(full.removeprefix("refs/heads/") or None, objects.id_of("HEAD^{commit}"))
+
+
+def _branch_in(file: Path) -> str | None:
+    """The branch that a file of git's names plainly; a process to ask costs 3 ms."""
+    try:
+        found = re.fullmatch(r"ref: (refs/heads/[\w./-]+)\n", file.read_text("utf-8"), re.ASCII)
+    except (OSError, ValueError):
+        return None
+    return found[1] if found and found[1] != "refs/heads/.invalid" else None  # which stands where refs are no files
 
 
 def under_way(git_dir: Path) -> str | None:
@@ -77,7 +85,7 @@ def stage(runner: Runner, lock: IndexLock, index: Path, under: Sequence[str], co
 
     What is staged elsewhere stays staged, and stays out of the tree, as `git commit --only` has it.
     """
-    with disk_errors("write a temporary folder"), TemporaryDirectory(prefix="flowctl-") as name:
+    with work_folder() as name:
         following, saved = Path(name, "following"), Path(name, "saved")
         for copy in (following, saved):
             if index.exists():
@@ -126,7 +134,7 @@ def move(runner: Runner, objects: Objects, index: Path, old: str, new: str) -> N
 def _move_the_rest(runner: Runner, objects: Objects, index: Path, old: str, new: str) -> None:
     """Moves what is not yet as in `new`, after a rehearsal on a copy of the index."""
     done = _done(runner, objects, changed_paths(runner, old, new), new)
-    with disk_errors("write a temporary folder"), TemporaryDirectory(prefix="flowctl-") as name:
+    with work_folder() as name:
         rehearsal = Path(name, "index")
         shutil.copy2(index, rehearsal)
         for options, env in (("--dry-run", _index(rehearsal)), ("--quiet", {})):

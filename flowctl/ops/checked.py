@@ -37,11 +37,15 @@ def _code() -> list[list[Json]]:
     """The source of the package by its files' sizes and times, and when libraries were last installed."""
     libraries = (folder for folder in sys.path if folder.endswith("-packages") and os.path.isdir(folder))
     found: list[list[Json]] = [[folder, os.stat(folder).st_mtime_ns] for folder in libraries]
-    for folder, _, names in os.walk(Path(__file__).parents[1]):
-        for name in sorted(names):
-            if name.endswith(".py"):
-                stat = os.stat(os.path.join(folder, name))
-                found.append([folder, name, stat.st_size, stat.st_mtime_ns])
+    folders = [str(Path(__file__).parents[1])]
+    for folder in folders:  # it grows
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    stat = entry.stat()
+                    found.append([entry.path, stat.st_size, stat.st_mtime_ns])
+                elif entry.name != "__pycache__" and entry.is_dir():
+                    folders.append(entry.path)
     return sorted(found)
 
 

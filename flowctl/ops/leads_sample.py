@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.ops.anonymise.files import rewrite
 from flowctl.ops.impact.choice import is_few
+from flowctl.ops.impact.outputs import refuse_overwriting
 from flowctl.ops.impact.read import records_of
 from flowctl.ops.impact.setting import engine_for, reads_of, routed, setting_of
 from flowctl.ops.leads import Source
@@ -43,6 +45,7 @@ def sample_leads(
         FlowctlError: The version has errors, or a file cannot be read or written.
     """
     assert request.leads is not None, "fixtures are no file"
+    refuse_overwriting(replace(request, output=str(target)), source.folder)
     setting = setting_of(source, request, now)
     engine, _ = engine_for(setting, full_paths=True, few=is_few(request, source.folder))
     strata, done = Strata(wanted), 0

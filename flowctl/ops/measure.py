@@ -12,6 +12,7 @@ from flowctl.engine.bulk.reads import programs_of
 from flowctl.flow import path_of
 from flowctl.ops.backtest.opening import engine_by_size
 from flowctl.ops.backtest.paths import PathCounts
+from flowctl.ops.impact.outputs import refuse_overwriting
 from flowctl.ops.impact.read import records_of
 from flowctl.ops.impact.setting import reads_of, routed, setting_of
 from flowctl.ops.leads import Source
@@ -38,6 +39,7 @@ def measure(
         FlowctlError: The version has errors, or a file does not fit.
     """
     assert request.leads is not None, "leads of a file are counted"
+    refuse_overwriting(request, source.folder)
     setting = replace(setting_of(source, request, now, at), before=None)
     [world] = setting.worlds()
     engine = engine_by_size(source, request, [world], setting.flow)

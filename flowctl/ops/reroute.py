@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +19,7 @@ from typing import IO, Any
 import numpy as np
 
 from flowctl.columns.batch import Batch
+from flowctl.columns.write import aside, discard, settle
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.engine import Outcome
@@ -30,6 +30,7 @@ from flowctl.ops.backtest.history import ids
 from flowctl.ops.backtest.opening import engine_by_size, records_with
 from flowctl.ops.backtest.run import ID, org_of
 from flowctl.ops.impact.explained import Explainer, name_of
+from flowctl.ops.impact.outputs import refuse_overwriting
 from flowctl.ops.impact.setting import Setting, routed, setting_of
 from flowctl.ops.leads import Source
 from flowctl.ops.past.parting import flows_of, part_ways
@@ -97,6 +98,7 @@ def reroute(
     """
     if request.output and not request.output.lower().endswith(".csv"):
         raise FlowctlError("a list for a data loader is CSV", hint="`-o reroute.csv`")
+    refuse_overwriting(request, source.folder)
     right = request.against or "live"
     setting = setting_of(source, replace(request, version=right, against=release), now)
     if setting.before is None:
@@ -266,7 +268,7 @@ class _File:
     def __init__(self, path: Path, has_ids: bool) -> None:
         self.path, self.rows = path, 0
         self._columns = [name for name in HEAD if has_ids or name != "OwnerId"]
-        self._new = path.with_name(f".{path.name}.flowctl-{os.getpid()}")
+        self._new = aside(path)
         self._out: IO[str] = open(self._new, "w", encoding="utf-8", newline="")  # noqa: SIM115  # closed by `done`
         self._write(dict(zip(HEAD, HEAD, strict=True)))
 
@@ -296,12 +298,12 @@ class _File:
         try:
             self._out.close()
             if keep:
-                os.replace(self._new, self.path)
+                settle(self._new, self.path)
         except OSError as error:
             if keep:
                 raise _unwritable(self.path, error) from error
         finally:
-            self._new.unlink(missing_ok=True)
+            discard(self._new, self.path)
 
 
 def defused(text: str) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +38,7 @@ LIVE = "production"
 STAGING = "staging"
 FLOWS = "flows"
 SUFFIXES = (".yaml", ".yml", ".csv")  # of the files there that are ours, or were meant to be
+_HARMLESS = re.compile(r"(\w[\w .-]*/)*\w[\w .-]*", re.ASCII)  # paths that git spells as they are
 MANAGED = ("environments/", "releases/", "drafts/", "approvals/")  # written by commands only
 
 
@@ -134,13 +138,16 @@ class Workspace:
         Raises:
             FlowctlError: One of them is a link: git keeps links as links, and other places have no such file.
         """
-        below = (self.root / FLOWS).rglob("*")
-        paths = sorted(p for p in below if p.suffix in SUFFIXES and (p.is_file() or p.is_symlink()))
-        if link := next((p for p in paths if p.is_symlink()), None):
-            where = link.relative_to(self.root)
-            hint = f"put the file itself there: `rm {where}` takes the link away"
-            raise FlowctlError(f"`{where}` is a link", hint=hint)
-        return {name: (self.root / name).read_bytes() for name in (self.git.inside(p) for p in paths)}
+        top = self.root / FLOWS
+        found = sorted(_ours_below(str(top), FLOWS), key=lambda item: item[0].split("/"))
+        if link := next((name for name, is_link in found if is_link), None):
+            hint = f"put the file itself there: `rm {link}` takes the link away"
+            raise FlowctlError(f"`{link}` is a link", hint=hint)
+        is_here = not top.is_symlink()
+        names = [
+            name if is_here and _HARMLESS.fullmatch(name) else self.git.inside(self.root / name) for name, _ in found
+        ]
+        return {name: (self.root / name).read_bytes() for name in names}
 
     # -- drafts
 
@@ -273,6 +280,18 @@ class Workspace:
     @cached_property
     def _bundles(self) -> dict[str, Bundle]:
         return {}
+
+
+def _ours_below(folder: str, name: str) -> Iterator[tuple[str, bool]]:
+    """The files below a folder that are ours, and whether they are links; links to folders are not followed."""
+    with suppress(FileNotFoundError, NotADirectoryError, PermissionError), os.scandir(folder) as entries:
+        for entry in entries:
+            path = f"{name}/{entry.name}"
+            is_ours = entry.name.endswith(SUFFIXES) and entry.name not in SUFFIXES
+            if is_ours and (entry.is_symlink() or entry.is_file()):
+                yield path, entry.is_symlink()
+            elif entry.is_dir(follow_symlinks=False):
+                yield from _ours_below(entry.path, path)
 
 
 def open_workspace(start: Path, variables: Mapping[str, str] = MappingProxyType({})) -> Workspace:

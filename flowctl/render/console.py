@@ -20,6 +20,7 @@ STYLES = {
     "name": "36",
 }
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_NARROW = re.compile(r"[\x20-\x7e\xa1-\u02ff–—…→─✗✓·]*")  # of one column each: Latin letters, and our own signs
 RULE = "─"
 
 
@@ -44,7 +45,7 @@ PLAIN = Look()
 def cells(text: str) -> int:
     """How many columns a text takes on a terminal; styles take none, East Asian wide characters two."""
     bare = _STYLE.sub("", text)
-    if bare.isascii():
+    if bare.isascii() or _NARROW.fullmatch(bare):
         return len(bare)
     from rich.cells import cell_len  # git starts us for each file that it shows, and few of them need it
 

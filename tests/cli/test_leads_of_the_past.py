@@ -158,6 +158,18 @@ def test_the_leads_that_a_release_misrouted_are_listed_for_a_data_loader(misrout
     assert not list(misrouted.root.glob(".back.csv*"))
 
 
+def test_columns_that_are_no_fields_are_passed_over_where_misrouted_leads_are_listed(misrouted):
+    head, *rows = (misrouted.root / "leads.csv").read_text().splitlines()
+    (misrouted.root / "more.csv").write_text("\n".join([head + ",Really", *(row + ",s3cret" for row in rows)]) + "\n")
+    given = ("--routed-by", "2026-11-16", "--against", "live", "--flow", "lead", "--missing-as-blank", "--json")
+
+    told = misrouted("simulate", "more.csv", *given, "-o", "more-reroute.csv")
+
+    assert told.code == 0, told.err
+    assert (misrouted.root / "more-reroute.csv").exists()
+    assert "s3cret" not in told.out + told.err
+
+
 def test_leads_that_the_release_did_not_route_are_left_out_of_the_list(misrouted):
     told = misrouted("simulate", "leads.csv", "--flow", "lead", "--routed-by", "2026-10-26", "--json")
 

@@ -105,6 +105,9 @@ def test_no_such_address_is_taken_for_somebodys(week):
         (("sample", "gone.csv", "-o", "few.csv"), "there is no file `gone.csv`"),
         (("anonymise", "gone.csv", "-o", "few.csv"), "gone.csv"),
         (("anonymise", "leads.csv", "-o", "leads.csv"), "written over themselves"),
+        (("sample", "leads.csv", "-o", "leads.csv"), "holds the leads themselves"),
+        (("sample", "leads.csv", "-o", "sub.csv"), "`sub.csv` is no file"),
+        (("anonymise", "leads.csv", "-o", "sub.csv"), "`sub.csv` is no file"),
         (("anonymise", "leads.csv", "-o", "few.xls"), "form"),
         (("anonymise", "leads.csv", "-o", "few.csv", "--object", "Laed"), "did you mean `Lead`?"),
         (("sample", "leads.csv", "-o", "few.csv", "-n", "0"), "-n"),
@@ -112,6 +115,7 @@ def test_no_such_address_is_taken_for_somebodys(week):
 )
 def test_mistakes_are_told_and_leave_nothing(week, words, said):
     leads(week, 3)
+    (week.root / "sub.csv").mkdir()
     told = week("leads", *words)
     assert told.code in (3, 64)
     assert told.out == ""

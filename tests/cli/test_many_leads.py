@@ -177,6 +177,34 @@ def test_where_something_is_wrong_the_file_of_moved_leads_stays_as_it_was(many):
     assert sorted(path.name for path in many.root.glob(".moved*")) == []
 
 
+@pytest.mark.parametrize("words", [["-o", "x.csv"], ["--traffic"]])
+def test_a_column_that_is_no_field_is_passed_over_where_leads_are_read_by_the_column(many, words):
+    (many.root / "few.csv").write_text("Id,Company,Score,Really,CreatedDate\n1,Acme,30,s3cret,\n")
+    against = [] if "--traffic" in words else ["--against", "HEAD"]
+
+    told = many("simulate", "few.csv", *against, *words)
+
+    assert told.code == 0, told.err
+    assert "s3cret" not in told.out + told.err
+
+
+def test_a_column_that_is_no_field_is_passed_over_beside_the_one_that_is_asked_for(many):
+    (many.root / "few.csv").write_text("Id,Company,Score,Really,Other\n1,Acme,30,queue/hot,x\n")
+
+    told = many("simulate", "few.csv", "--actual", "Really", "--missing-as-blank", "--json")
+
+    assert told.code == 0, told.err
+
+
+@pytest.mark.parametrize("words", [["-o", "leads.csv"], ["--rejects", "leads.csv", "--on-bad-value", "blank"]])
+@pytest.mark.parametrize("asked", [["--traffic"], ["--actual", "Company"], ["--routed-by", "HEAD"], []])
+def test_nothing_that_is_asked_writes_over_the_leads(many, words, asked):
+    told = many("simulate", "leads.csv", *words, *asked, "--missing-as-blank")
+
+    assert told.code == 3
+    assert (many.root / "leads.csv").read_text() == LEADS
+
+
 def test_the_leads_themselves_are_not_written_over(many):
     told = many("simulate", "leads.csv", "-o", "leads.csv")
 

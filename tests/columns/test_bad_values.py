@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import os
 
 import numpy as np
 import pyarrow as pa
@@ -321,6 +322,17 @@ def test_the_last_lines_of_a_report_are_found_when_they_come_in_another_block(tm
         assert (sum(map(len, batches)), found.footer) == (n, 2)
 
 
+@pytest.mark.parametrize("name", ["leads.xlsx", "leads.csv"])
+def test_a_workbook_is_told_as_such(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"PK\x03\x04" + bytes(1000))
+
+    with pytest.raises(FlowctlError, match="is a workbook") as told:
+        read(path, wanted("Score__c"))
+
+    assert "CSV UTF-8" in (told.value.hint or "")
+
+
 def test_a_disk_too_full_for_the_rejects_is_told(tmp_path, monkeypatch):
     path = file(tmp_path, "Score__c\n" + "x\n" * 10)
     (tmp_path / ".rejects.csv.flowctl-0").symlink_to("/dev/full")
@@ -330,6 +342,23 @@ def test_a_disk_too_full_for_the_rejects_is_told(tmp_path, monkeypatch):
         read(path, wanted("Score__c", on_bad="blank", rejects=tmp_path / "rejects.csv"))
 
     assert [one.name for one in tmp_path.iterdir()] == ["leads.csv"]
+
+
+def test_rejects_go_through_a_link_and_into_a_pipe_without_taking_their_place(tmp_path):
+    path = file(tmp_path, "Score__c\nx\n")
+    (tmp_path / "real.csv").write_text("old")
+    (tmp_path / "link.csv").symlink_to("real.csv")
+    os.mkfifo(tmp_path / "pipe.csv")
+    reader = os.open(tmp_path / "pipe.csv", os.O_RDONLY | os.O_NONBLOCK)
+
+    for name in ("link.csv", "pipe.csv"):
+        read(path, wanted("Score__c", on_bad="blank", rejects=tmp_path / name))
+
+    assert (tmp_path / "link.csv").is_symlink()
+    assert rejects(tmp_path / "real.csv")[1][-1] == "x"
+    assert (tmp_path / "pipe.csv").is_fifo()
+    assert b"Score__c" in os.read(reader, 1000)
+    os.close(reader)
 
 
 def test_a_value_of_the_rejects_is_no_formula_for_a_spreadsheet(tmp_path):

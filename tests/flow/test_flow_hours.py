@@ -2,12 +2,13 @@
 
 import re
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flowctl import document as yaml
-from flowctl.flow.holiday import Region
+from flowctl.flow.holiday import Region, countries, parts_of
 from flowctl.flow.hours import DAY, Cap, Hours, Limit, WorkingHours
 from flowctl.flow.kinds import MISSING
 
@@ -157,3 +158,12 @@ def test_mistakes_in_caps_are_told_with_their_place(text, words, message, hint):
 )
 def test_a_region_is_written_as_iso_does(text, hint):
     assert read(Region(), text, quote="") == (MISSING, [(text, f"`{text}` is no country, nor a part of one", hint)])
+
+
+def test_countries_and_their_parts_are_those_that_the_library_lists():
+    listed = holidays.list_supported_countries(include_aliases=False)
+
+    assert countries() == sorted(listed)
+    for country, parts in listed.items():
+        assert parts_of(country) == tuple(p for p in parts if re.fullmatch("[A-Z0-9]{1,3}", p))
+    assert parts_of("XX") == ()

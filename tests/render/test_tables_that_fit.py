@@ -2,8 +2,9 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from flowctl.render.console import Look, _drawn, _fitting, table
+from flowctl.render.console import Look, _drawn, _fitting, cells, table
 
 TEXTS = st.text(st.sampled_from("ab |[]:é日 \u202e\t"), max_size=12)
 PLAIN = st.text(st.sampled_from("ab |[]:/0"), max_size=12)
@@ -36,3 +37,10 @@ def test_what_fits_and_is_ascii_needs_no_rich(given, color):
 
 def test_what_is_too_wide_is_wrapped():
     assert table(("a", "b"), [("x" * 30, "y")], Look(20)).count("\n") == 2
+
+
+@given(
+    st.text(st.characters(max_codepoint=0x2FF, exclude_categories=["Cc"]) | st.sampled_from("–—…→─✗✓·日\u200d\ufe0f"))
+)
+def test_widths_are_those_of_rich(text):
+    assert cells(text) == cell_len(text)

@@ -13,6 +13,7 @@ import numpy as np
 
 from flowctl.data import dataclass
 from flowctl.engine.bulk import kernel
+from flowctl.engine.bulk.abreast import Abreast, Maker
 from flowctl.engine.bulk.diagram import Ask, Diagram, End, Go, LeftOut, Position, Put, Split, Take
 from flowctl.engine.bulk.flows import Flows, ends
 from flowctl.engine.bulk.kernel import GOTO, JUMP, NOTHING, PICK, SET, SPLIT, STOP, UNKNOWN, WIDTH
@@ -102,12 +103,28 @@ class _Emitter:
         if max(map(len, self.definitions.values())) > np.iinfo(np.int16).max:
             raise NotCompiledError(str(self.flows.start), "too many values that a field can be set to")
         table = np.array(self.table or [0], np.int64).astype(np.uint32)
-        program = kernel.Program(steps, table, self._most_marks())
+        program = kernel.Program(steps, table, self._most_marks(), self._abreast())
         marks = list(self.marks)
         return Compiled(
             self.flows, program, start, marks, self.endings, self.takes, self.to, self.later, self.registers,
             self.definitions,
         )  # fmt: skip
+
+    def _abreast(self) -> Abreast:
+        maker = Maker(self.layout.width, len(self.registers))
+        for (op, a, b, mask, _, mark), to in zip(self.steps, self.to, strict=True):
+            match op:
+                case kernel.JUMP:
+                    maker.jump(a, b, mask, to, mark)
+                case kernel.SPLIT:
+                    maker.split(a, to, mark)
+                case kernel.SET:
+                    maker.set(a, b, to, mark)
+                case kernel.GOTO:
+                    maker.jump(0, 0, 0, to, mark)
+                case _:
+                    maker.end(mark)
+        return maker.made()
 
     def _most_marks(self) -> int:
         """Of any path: instructions come after all that they lead to."""

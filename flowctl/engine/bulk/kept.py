@@ -58,7 +58,8 @@ def loads_of(days: Sequence[Mapping[int, int]], zones: Sequence[int]) -> tuple[A
 
 def _free_days(length: int) -> Array:
     links = np.zeros(length, DAY_LINK)
-    links["next"] = [*range(1, length), NOTHING]
+    links["next"] = np.arange(1, length + 1)
+    links["next"][-1:] = NOTHING
     return links
 
 

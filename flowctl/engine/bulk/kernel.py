@@ -24,6 +24,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from flowctl.engine.bulk.abreast import HALT, Abreast
+
 Array = np.ndarray[Any, Any]
 
 JUMP, SPLIT, SET, GOTO, PICK, STOP = range(6)
@@ -34,6 +36,9 @@ NO_MARK = NO_PLACE = np.uint32(0xFFFFFFFF)  # NOTHING and UNKNOWN, as programs h
 
 WALKING, PARKED, WAITS, DONE = range(4)
 _OP, _A, _B, _MASK, _BASE, _MARK = (np.uint64(at) for at in range(6))
+_CELL, _SHIFT, _CODES, _WHICH, _TABLE, _, _INTO, _VALUE = (np.uint64(at) for at in range(WIDTH))
+_HALT, _PLACE = np.uint32(HALT), np.uint32(HALT - 1)
+ABREAST = 8  # records that are walked side by side
 FIRST = np.uint64(1469598103934665603)  # the hash of no marks
 
 
@@ -43,6 +48,7 @@ class Program(NamedTuple):
     steps: Any  # uint32[n, WIDTH]: numbers without sign are indices that need no check
     table: Any  # uint32
     most: int  # marks of one path
+    abreast: Abreast  # the same, as `walk` reads it
 
 
 class Walks(NamedTuple):
@@ -137,7 +143,8 @@ def has_room(program: Program, into: Kept) -> bool:
 def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, offset: int) -> int:  # noqa: C901
     """Records `rows[begin:]` until they end, wait for a turn or are parked.
 
-    All in one function: to hand arrays to another one costs more than several steps.
+    Some records go side by side, a step each in turn: a step has to wait for what it reads, and meanwhile the
+    processor takes those of the others. All in one function: to hand arrays to another one costs more than some steps.
 
     Args:
         offset: The record that the first row of `codes` belongs to.
@@ -145,57 +152,73 @@ def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, of
     Returns:
         How many of `rows` are done: less than all when there is no more room for paths.
     """
-    steps, table, codes, registers = program.steps, program.table, walks.codes, walks.registers
-    marks = np.empty(program.most + 2, np.int32)
-    for n in range(begin, len(rows)):
-        if into.used[0] >= len(into.numbers) // 2 or into.used[1] + program.most + 2 > len(into.marks):
+    steps, which, table = program.abreast.steps, program.abreast.which, program.abreast.table
+    codes, registers = walks.codes, walks.registers
+    slots, width, most = codes.shape[1], program.abreast.cells, program.most + 2
+    cells, marks = np.empty(ABREAST * width, np.uint16), np.empty(ABREAST * most, np.uint32)
+    going, here = np.empty(ABREAST, np.uint32), np.empty(ABREAST, np.uint32)
+    first, end = np.empty(ABREAST, np.uint64), np.empty(ABREAST, np.uint64)  # cell of each, and where a mark goes
+    nobody = np.uint32(width - 1)
+    n = begin
+    while n < len(rows):
+        size = min(ABREAST, len(rows) - n)
+        if into.used[0] + size > len(into.numbers) // 2 or into.used[1] + size * most > len(into.marks):
             return n
-        row = np.uint64(rows[n])
-        at = np.uint64(rows[n] - offset)
-        digest, before = FIRST, 0
-        if walks.path[row] != NOTHING:
-            marks[0] = -2 - walks.path[row]
-            digest, before = folded(digest, np.int64(marks[0])), 1
-        count = np.uint64(before)
-        here = np.uint64(walks.place[row])
-        state = WALKING
-        while True:
-            op = steps[here, _OP]
-            base = np.uint64(steps[here, _BASE])
-            if op == JUMP:
-                code = np.uint64(codes[at, np.uint64(steps[here, _A])]) >> np.uint64(steps[here, _B])
-                there = table[base + (code & np.uint64(steps[here, _MASK]))]
-                if there == NO_PLACE:
-                    state = PARKED
-                    break
-            elif op == SPLIT:
-                there = table[base + np.uint64(registers[row, np.uint64(steps[here, _A])])]
-            elif op == SET:
-                registers[row, np.uint64(steps[here, _A])] = np.int16(steps[here, _B])
-                there = table[base]
-            elif op == GOTO:
-                there = table[base]
-            elif op == PICK:
+        for lane in range(size):
+            row = rows[n + lane]
+            going[lane], here[lane], first[lane], end[lane] = lane, walks.place[row], lane * width, lane * most
+            for slot in range(slots):
+                cells[lane * width + slot] = codes[row - offset, slot]
+            for register in range(registers.shape[1]):
+                cells[lane * width + slots + register] = registers[row, register]
+            if walks.path[row] != NOTHING:
+                marks[lane * most] = np.uint32(-2 - walks.path[row])
+                end[lane] += np.uint64(1)
+        left = size
+        while left > 0:
+            still = 0
+            for i in range(left):
+                lane = np.uint64(going[i])
+                at, cell = np.uint64(here[lane]), first[lane]
+                if steps[at, _INTO] != nobody:  # few do; a store each time would hold up the loads behind it
+                    cells[cell + np.uint64(steps[at, _INTO])] = np.uint16(steps[at, _VALUE])
+                code = np.uint64(cells[cell + np.uint64(steps[at, _CELL])]) >> np.uint64(steps[at, _SHIFT])
+                code = np.uint64(steps[at, _WHICH]) + (code & np.uint64(steps[at, _CODES]))
+                there = table[np.uint64(steps[at, _TABLE]) + np.uint64(which[code])]
+                going[still] = np.uint32(lane)
+                if there < _HALT:
+                    here[lane] = there
+                    still += 1
+                    mark, last = steps[np.uint64(there), _MARK], end[lane]
+                    marks[last] = mark
+                    end[lane] = last + np.uint64(mark != NO_MARK)
+                elif there != NO_PLACE:
+                    here[lane] = there  # else it comes to this question again
+            left = still
+        for lane in range(size):
+            row, place, last = rows[n + lane], here[lane] & _PLACE, np.int64(end[lane])
+            state = PARKED
+            if here[lane] >= _HALT:
                 state = WAITS
-                break
-            else:
-                mark = steps[here, _B]
-                marks[count] = mark
-                digest = folded(digest, np.int64(mark))
-                count += np.uint64(1)
-                walks.stop[row] = np.int32(steps[here, _A])
-                state = DONE
-                break
-            here = np.uint64(there)
-            mark = steps[here, _MARK]
-            if mark != NO_MARK:
-                marks[count] = mark
-                digest = folded(digest, np.int64(mark))
-                count += np.uint64(1)
-        walks.place[row] = here
-        walks.state[row] = state
-        if count > np.uint64(before):
-            walks.path[row] = -2 - kept(into, digest ^ (digest >> np.uint64(32)), marks, np.int64(count))
+                if program.steps[place, _MARK] != NO_MARK:
+                    marks[last] = program.steps[place, _MARK]
+                    last += 1
+                if program.steps[place, _OP] == STOP:
+                    state = DONE
+                    marks[last] = program.steps[place, _B]
+                    last += 1
+                    walks.stop[row] = np.int32(program.steps[place, _A])
+            walks.place[row], walks.state[row] = np.int32(place), state
+            for register in range(registers.shape[1]):
+                registers[row, register] = np.int16(cells[lane * width + slots + register])
+            begins = lane * most
+            if last > begins + (walks.path[row] != NOTHING):
+                digest = FIRST
+                for at_mark in range(begins, last):
+                    digest = folded(digest, np.int64(marks[at_mark]))
+                passed = digest ^ (digest >> np.uint64(32))
+                walks.path[row] = -2 - kept(into, passed, marks[begins:last].view(np.int32), last - begins)
+        n += size
     return len(rows)
 
 

@@ -27,6 +27,7 @@ class Paths:
         self._numbers: dict[tuple[int, ...], int] = {}
         self._seen_as: list[int] = []  # by number of deeds
         self._by_ways: dict[tuple[tuple[Way, ...], str], int] = {}
+        self._ways = [mark.way for mark in compiled.marks]
         self._results = {ending.at: ending.result for ending in compiled.endings}
         self._lock = threading.Lock()
 
@@ -47,9 +48,8 @@ class Paths:
             return len(self.deeds) - 1
 
     def _seen(self, marks: tuple[int, ...]) -> int:
-        known = [self.compiled.marks[mark] for mark in marks]
-        result = self._results.get(known[-1].at, "")
-        ways = tuple(mark.way for mark in known)
+        result = self._results.get(self.compiled.marks[marks[-1]].at, "")
+        ways = tuple(map(self._ways.__getitem__, marks))
         number = self._by_ways.get((ways, result))
         if number is None:
             number = self._by_ways[ways, result] = len(self.paths)

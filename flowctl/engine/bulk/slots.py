@@ -22,12 +22,14 @@ from flowctl.classes.asked import question
 from flowctl.data import dataclass
 from flowctl.engine.bulk.diagram import Ask, Diagram, Put, Split
 from flowctl.engine.bulk.flows import Flows
+from flowctl.engine.bulk.scope import NotCompiledError
 from flowctl.engine.bulk.terms import Arrived, Asked, Before, Const, Question, Term
 from flowctl.expr import Expr, Field, FieldPath, Kind, Operand, Prior
 from flowctl.expr.ast import Atom, Changed, Day, Flag, IsNew, Moment, Number, Text
 from flowctl.flow.program import Bind
 
 SLOT = 16  # bits
+MOST_CLASSES = 1 << SLOT  # of one field
 WHOLE = 0xFFFF
 AUTOMATIC: frozenset[str] = frozenset(("CONTAINS", "STARTS WITH", "ENDS WITH"))  # bits that one pass over a text finds
 SIMPLE: frozenset[Kind] = frozenset(("number", "checkbox", "date", "datetime"))
@@ -124,6 +126,8 @@ class _Maker:
     def layout(self) -> Layout:
         features = dict.fromkeys(feature for reading in self.readings.values() for feature, _ in reading.any_of)
         sources = [feature for feature in features if not isinstance(feature, Bit)]
+        for _, path in (source for source in sources if self.space.domains[source].size > MOST_CLASSES):
+            raise NotCompiledError(".".join(path), "it is compared with too many different values")
         classes: dict[Source, int] = {source: slot for slot, source in enumerate(sources)}
         width = len(classes)
         texts: dict[Source, Texts] = {}

@@ -25,6 +25,7 @@ Array = np.ndarray[Any, Any]
 
 SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f "  # of ASCII, as `str.strip` takes them off
 FAR = 0xFFFF  # the letter of a byte that is none of ASCII
+LAST_ASCII = 0x7F
 FIRST_PAIR, LAST_PAIR = 0xC3, 0xC9  # first bytes of the letters of two bytes that are folded here
 LONGEST = 4  # bytes of such a letter's fold
 
@@ -45,6 +46,7 @@ class Automaton(NamedTuple):
         said: The first of the states that have bits of `inside` or `at_start`.
         bits: A state has 2 to the power of this many letters: `state >> bits` is its number.
         pairs: uint8[.., 1 + LONGEST] by letter of two bytes: the length of its fold (0 where Python must), its bytes.
+        tail: Where only ends are asked for: how many bytes at the end of a value say all, if they are ASCII. Else 0.
     """
 
     next: Any
@@ -58,6 +60,7 @@ class Automaton(NamedTuple):
     said: int
     bits: int
     pairs: Any
+    tail: int
 
 
 def automaton(listed: Mapping[str, int], bits: Sequence[Bit], words: int) -> Automaton:
@@ -92,8 +95,9 @@ def automaton(listed: Mapping[str, int], bits: Sequence[Bit], words: int) -> Aut
     places[:, : next_.shape[1]] = numbers[next_][order] << bits_of
     depth = np.array(trie.depth, np.int32)[order]
     said = int(count - says.sum()) << bits_of
+    tail = 0 if listed or says.any() else max(trie.depth)
     of_states = inside[order], at_start[order], at_end[order], exact[order]
-    return Automaton(places.reshape(-1), letters, direct, depth, *of_states, said, bits_of, PAIRS)
+    return Automaton(places.reshape(-1), letters, direct, depth, *of_states, said, bits_of, PAIRS, tail)
 
 
 class _Trie:
@@ -195,6 +199,7 @@ def encode(  # noqa: C901 - one loop over bytes
     found = np.zeros(max(words, 1), np.uint16)
     letters, direct, next_ = automaton.letter, automaton.direct, automaton.next
     inside, at_start, at_end = automaton.inside, automaton.at_start, automaton.at_end
+    tail = np.uint64(automaton.tail)
     said, shift, one = np.uint64(automaton.said), np.uint64(automaton.bits), np.uint64(1)
     for row in range(len(offsets) - 1):
         begin, end = np.uint64(offsets[row]), np.uint64(offsets[row + 1])
@@ -217,6 +222,11 @@ def encode(  # noqa: C901 - one loop over bytes
         state, read = np.uint64(0), 0
         is_far = False
         place = begin
+        if tail and end - begin > tail:  # what is before it, folded, changes no letter of ASCII behind
+            place = end - tail
+            for at_tail in range(place, end):
+                if data[at_tail] > LAST_ASCII:
+                    place = begin
         while place < end:
             byte = data[place]
             place += one

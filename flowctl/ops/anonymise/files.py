@@ -60,14 +60,20 @@ def _form(path: Path) -> str:
 
 @contextmanager
 def _whole(target: Path) -> Iterator[Path]:
-    """A path beside the target that takes its place at the end; on an error it is removed."""
+    """A path beside the target that takes its place at the end; on an error it is removed.
+
+    Raises:
+        FlowctlError: The target is a folder or a device, whose place no file is to take.
+    """
+    if target.exists() and not target.is_file():
+        raise FlowctlError(f"`{target.name}` is no file", hint="name a file after `-o`, as in `-o few.csv`")
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".flowctl-", suffix=target.name[-20:])
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
-        os.replace(temporary, target)
+        os.replace(temporary, target.resolve())
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -15,9 +15,9 @@ from flowctl.engine.bulk import Engine, Names, engine_of
 from flowctl.engine.bulk.engine import Chunk, Reads
 from flowctl.engine.bulk.judged import JudgedEngine
 from flowctl.flow import Model
-from flowctl.ops.impact.choice import ONE_BY_ONE, STDIN, is_by_column
+from flowctl.ops.impact.choice import ONE_BY_ONE, STDIN, has_foreign, is_by_column
 from flowctl.ops.impact.few import SIZE, batch_of
-from flowctl.ops.impact.read import Few, Records, records_of
+from flowctl.ops.impact.read import Few, Records, fields_of, records_of
 from flowctl.ops.leads import Source
 from flowctl.ops.rehearsal import Request
 from flowctl.ops.simulate import Arrival, arrivals
@@ -47,7 +47,11 @@ def records_with(
     if not (extra and is_one_by_one):
         return records_of(source, request, model, flow, reads, now, extra=extra)
     file, content = source.read(name)
-    return _few(file, read_rows(file, content), model, flow, now, extra)
+    rows = read_rows(file, content)
+    _require(file, rows, extra)
+    if has_foreign(name, source.folder, fields_of(model, flow), extra):
+        return records_of(source, request, model, flow, reads, now, extra=extra)
+    return _few(file, rows, model, flow, now, extra)
 
 
 def engine_by_size(
@@ -84,7 +88,6 @@ class _Few(Few):
 
 
 def _few(file: str, rows: Sequence[Row], model: Model, flow: str, now: dt.datetime, extra: Sequence[str]) -> Records:
-    _require(file, rows, extra)
     fields = model.objects[model.flows[flow].object].fields
     bare = [name for name in extra if name not in fields]
     plain = [replace(row, values={k: v for k, v in row.values.items() if k not in bare}) for row in rows]

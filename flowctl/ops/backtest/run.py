@@ -26,6 +26,7 @@ from flowctl.ops.backtest.restored import Restored
 from flowctl.ops.backtest.spots import Spot, spots
 from flowctl.ops.check import choose_flow, sound_model
 from flowctl.ops.impact.data_sets import read_sets
+from flowctl.ops.impact.outputs import refuse_overwriting
 from flowctl.ops.impact.read import Records
 from flowctl.ops.impact.report import Input
 from flowctl.ops.leads import Source
@@ -131,6 +132,7 @@ def backtest(
         FlowctlError: A version has errors, or a file does not fit.
     """
     assert request.leads is not None, "leads of a file are compared"
+    refuse_overwriting(request, source.folder)
     version = version_of(source.ws, request.version)
     model = sound_model(version)
     flow = choose_flow(model, request.flow)

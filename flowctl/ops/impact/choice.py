@@ -9,6 +9,7 @@ import csv
 import io
 import os
 import re
+from collections.abc import Container
 from pathlib import Path
 
 from flowctl.ops.rehearsal import Request
@@ -75,6 +76,22 @@ def is_columnar(name: str, folder: Path) -> bool:
     return bool(name) and (is_several or name.startswith((DUCKDB, "file:")))
 
 
+def has_foreign(name: str, folder: Path, fields: Container[str], except_: Container[str] = ()) -> bool:
+    """Whether a file is a CSV with columns that are no fields: only what reads by the column passes them over.
+
+    Args:
+        fields: The fields of the object, and what stands before the point of others: `prior`, related records.
+        except_: Columns that are asked for by name.
+    """
+    path = folder / name
+    if not path.is_file():
+        return False
+    start = _start(path)
+    if _is_one_by_one(name, start):
+        return False
+    return any(cell not in except_ and cell.partition(".")[0] not in fields for cell in _header(start))
+
+
 def _start(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(LARGE + 1)
@@ -99,6 +116,10 @@ def _is_one_by_one(name: str, start: bytes) -> bool:
 
 def _has_labels(start: bytes) -> bool:
     """Whether a CSV calls its columns by what no API name can be, such as labels."""
+    cells = _header(start)
+    return all(cells) and not all(_API_NAME.fullmatch(cell) for cell in cells)
+
+
+def _header(start: bytes) -> list[str]:
     first = start.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip()
-    cells = next(csv.reader(io.StringIO(first)), [])
-    return all(cells) and not all(_API_NAME.fullmatch(cell.strip()) for cell in cells)
+    return [cell.strip() for cell in next(csv.reader(io.StringIO(first)), [])]

@@ -16,7 +16,7 @@ from flowctl.diag import FlowctlError
 from flowctl.engine.bulk.engine import Chunk, Reads
 from flowctl.flow import Model
 from flowctl.ops.impact import few
-from flowctl.ops.impact.choice import LARGE, STDIN, is_by_column
+from flowctl.ops.impact.choice import LARGE, STDIN, has_foreign, is_by_column
 from flowctl.ops.impact.report import Bad, Input
 from flowctl.ops.leads import Source, read_leads
 from flowctl.ops.rehearsal import Request
@@ -128,7 +128,8 @@ def records_of(
     piped = stream() if name == STDIN and stream else None
     head = _peeked(piped) if piped else None
     on_spark = request.engine == "spark"
-    if not extra and not on_spark and not is_by_column(request, source.folder, head):
+    is_plain = not (extra or on_spark or is_by_column(request, source.folder, head))
+    if is_plain and not has_foreign(name, source.folder, fields_of(model, flow)):
         return Few(read_leads(source, name, model, flow, now), model)
     wanted = wanted_of(
         model,
@@ -148,6 +149,12 @@ def records_of(
 
         return OnSpark(request, source.folder, wanted)
     return Many(open_records([name], wanted, folder=source.folder, stdin=cast("Any", piped)), wanted)
+
+
+def fields_of(model: Model, flow: str) -> frozenset[str]:
+    """What a column of a flow's leads may be called, up to a point."""
+    of = model.flows[flow]
+    return frozenset(("prior", *model.objects[of.object].fields, *model.related(of)))
 
 
 def _peeked(stream: IO[bytes]) -> bytes:

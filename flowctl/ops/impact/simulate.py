@@ -15,6 +15,7 @@ from flowctl.engine import World
 from flowctl.engine.bulk import Engine, Routed
 from flowctl.ops.impact.choice import is_few
 from flowctl.ops.impact.explained import Explainer
+from flowctl.ops.impact.outputs import refuse_overwriting
 from flowctl.ops.impact.parted import Parted
 from flowctl.ops.impact.read import Records, records_of
 from flowctl.ops.impact.report import Impact, Input, Move
@@ -61,7 +62,7 @@ def simulate_many(
     engine, worlds = engine_for(setting, full_paths=request.output is not None, on=request.engine, few=few)
     model, reads = setting.after[1], reads_of(setting, engine)
     explainer = Explainer(engine, setting.models)
-    _refuse_same(source, request)
+    refuse_overwriting(request, source.folder)
     with (
         records_of(source, request, model, setting.flow, reads, setting.at or now, stream) as records,
         _kept(source, request, setting, worlds, explainer) as keep,
@@ -70,19 +71,6 @@ def simulate_many(
         if not impact.leads:
             raise FlowctlError(f"`{request.leads}` holds no leads", hint=NO_LEADS)
     return ImpactReport(replace(impact, output=request.output), setting.taken)
-
-
-def _refuse_same(source: Source, request: Request) -> None:
-    """Refuses to write over the leads that are read.
-
-    Raises:
-        FlowctlError: The output is the input.
-    """
-    names = [request.output, request.leads]
-    if None not in names and len({(source.folder / str(name)).resolve() for name in names}) == 1:
-        raise FlowctlError(
-            f"`{request.output}` holds the leads themselves", hint="name another file for those that move"
-        )
 
 
 @contextmanager

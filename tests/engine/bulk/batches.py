@@ -33,7 +33,7 @@ def batch_of(routed, types, relations=None, dictionaries=True, first=1):
     flat = [flattened(record) for record in records]
     columns = {
         path: column([fields.get(path) for fields, _ in flat], types.get(of, {}).get(path[-1], TEXT), dictionaries)
-        for path, of in sorted({(path, of) for _, present in flat for path, of in fields_of(present, flat, types)})
+        for path, of in fields_of(flat)
     }
     names = sorted({(path, of) for _, there in flat for path, of in there.items() if path})
     related = {path: Related(of, np.array([there.get(path) == of for _, there in flat], bool)) for path, of in names}
@@ -60,9 +60,11 @@ def flattened(record, at=()):
     return fields, there
 
 
-def fields_of(there, flat, types):
+def fields_of(flat):
+    """The paths of all fields, each with an object that holds it."""
+    objects = {(at, of) for _, there in flat for at, of in there.items()}
     paths = {path for fields, _ in flat for path in fields}
-    return [(path, of) for at, of in there.items() for path in paths if path[:-1] == at]
+    return sorted({(path, of) for at, of in objects for path in paths if path[:-1] == at})
 
 
 def column(values, type_, dictionaries):

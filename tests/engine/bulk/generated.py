@@ -141,10 +141,10 @@ def _account(rng, model):
 def _flow(rng, name, object_, nodes, types, others):
     ids = [f"{name[0]}{i}" for i in range(nodes)]
     made = {}
-    bound = set()
     for at, id_ in enumerate(ids[:-1]):
         near = ids[at + 1 : at + 9]
-        made[id_] = _node(rng, object_, lambda near=near: rng.choice(near), types, others, bound)
+        may_end = at > nodes * 2 // 3  # else most records would be gone before they have met anything
+        made[id_] = _node(rng, object_, lambda near=near: rng.choice(near), types, others, may_end)
     # Every node is reached: the one before leads there by some way.
     for here, next_ in pairwise(ids):
         _lead_to(made[here], next_)
@@ -165,8 +165,10 @@ TYPES = (
 )  # fmt: skip
 
 
-def _node(rng, object_, to, types, others, bound):  # noqa: C901 - one case for each type
+def _node(rng, object_, to, types, others, may_end):  # noqa: C901 - one case for each type
     type_ = rng.choice(types or TYPES)
+    if type_ in ("end", "continue") and not may_end:
+        type_ = "decision"
     if object_ == "Account" and type_ in ("match", "merge", "convert"):
         type_ = "decision"
     when = lambda: condition(rng, object_)  # noqa: E731 - said often

@@ -6,6 +6,7 @@ import pytest
 
 from flowctl.engine import Turns, with_data, world_of
 from flowctl.engine.bulk import engine_of, run
+from flowctl.engine.bulk.compiled import CompiledEngine
 from flowctl.engine.bulk.judged import JudgedEngine
 from flowctl.flow import load_model
 from tests.engine.bulk.batches import batch_of, cut, expected, found, judged
@@ -24,6 +25,14 @@ KINDS = {
 }
 SAMPLE_MODEL = load_model(SAMPLE)
 SAMPLE_WORLD = world_of(SAMPLE_MODEL)
+# As flows of hundreds of nodes are: mostly decisions.
+LARGE = {
+    "decisions and values": ["decision"] * 4 + ["set", "assign", "end"],
+    "related records": ["decision"] * 24 + ["lookup", "match", "set", "create", "assign", "end"],
+    "turns": ["decision"] * 4 + ["rotate", "rotate", "assign", "notify", "set"],
+    "time": ["decision"] * 60 + ["wait", "notify", "rotate", "set", "set"],
+    "all": ["decision"] * 60 + ["set", "set", "assign", "rotate", "lookup", "match", "notify", "create", "continue"],
+}
 
 
 def assert_same(world, flow, batch, full_paths, sizes=(1000,), threads=1):
@@ -47,12 +56,18 @@ def test_small_flows(kind, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LARGE)
 @pytest.mark.parametrize("seed", range(100, 140))
 def test_flows_of_up_to_300_nodes_and_10_000_records(kind, seed):
-    here = generated(seed, 20 + seed * 37 % 281, KINDS[kind])
+    here = generated(seed, 20 + seed * 37 % 281, LARGE[kind])
     batch = batch_of(here.records(10_000), here.world.types, dictionaries=seed % 2 == 0)
     assert_same(here.world, "lead", batch, full_paths=seed % 3 > 0, sizes=(1777, 3000), threads=2)
+
+
+def test_most_large_flows_are_compiled():
+    worlds = [generated(seed, 20 + seed * 37 % 281, LARGE[kind]).world for kind in LARGE for seed in range(100, 104)]
+    engines = [engine_of([world], "lead", True) for world in worlds]
+    assert sum(isinstance(engine, CompiledEngine) for engine in engines) >= 16
 
 
 @pytest.mark.parametrize("flow", [n for n, fs in SAMPLE_MODEL.fixtures.items() if any(not f.record.later for f in fs)])
