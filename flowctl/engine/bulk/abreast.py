@@ -6,9 +6,9 @@ that nobody reads. A step is a row of eight numbers:
     cell  shift  mask  row  base  mark  into  value
 
 It writes `value` into the cell `into`, unless that is the last one, and goes on to
-`table[base + which[row + ((cells[cell] >> shift) & mask)]]`. Which of its places each code leads to is the same for many
-steps, so that `which` and `table` stay small. An end, a turn and UNKNOWN have the highest bit set; for the first two the
-others are their place.
+`table[base + which[row + ((cells[cell] >> shift) & mask)]]`. Which of its places each code leads to is the same for
+many steps, so that `which` and `table` stay small. An end, a turn and UNKNOWN have the highest bit set; for the first
+two the others are their place.
 """
 
 from __future__ import annotations
