@@ -79,7 +79,7 @@ def _is_ascii(strings: pa.Array) -> bool:
     _, held, data = strings.buffers()
     if held is None or data is None or not len(strings):
         return False
-    offsets = np.frombuffer(held, np.int64 if pa.types.is_large_string(strings.type) else np.int32)
+    offsets: Any = np.frombuffer(held, np.int64 if pa.types.is_large_string(strings.type) else np.int32)
     offsets = offsets[strings.offset : strings.offset + len(strings) + 1]
     begin, end = int(offsets[0]), int(offsets[-1])
     if begin < 0 or end > data.size or (offsets[1:] < offsets[:-1]).any():

@@ -187,7 +187,7 @@ def _held(column: Column, begin: int, end: int) -> tuple[Array, Array, int]:
     return numbers, valid, values.offset + begin
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def write_relative(
     values: Array, valid: Array, first: int, clock: Array, cuts: Array, slots: Array, answers: Array, codes: Array
 ) -> None:
@@ -206,7 +206,7 @@ def write_relative(
             codes[row, slots[n]] |= answers[stretch, n]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def write_beside(
     values: Array, valid: Array, first: int, others: Array, valid_others: Array, first_other: int, op: int,
     codes: Array, slot: int, shift: int,
@@ -220,7 +220,7 @@ def write_beside(
             codes[row, slot] |= bit
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def _holds(op: int, a: float, b: float) -> bool:
     if op == 0:
         return a == b

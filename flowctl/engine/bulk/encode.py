@@ -110,6 +110,7 @@ class Encoder:
 
     def _write_numbers(self, values: pa.Array, codes: Array) -> None:
         types = {64: np.float64, 32: np.int32} if isinstance(self.domain.sorts[0], Numbers | Days) else {64: np.int64}
+        assert self.cuts is not None, "a domain of numbers has cuts"
         of = np.frombuffer(values.buffers()[1], types[values.type.bit_width])
         write_cuts(of[values.offset :], *_bitmap(values), len(values), self.cuts, self.domain.blank, codes, self.slot)
 
@@ -214,15 +215,15 @@ def cuts_of(values: Array) -> Cuts:
     return made._replace(below=below, most=int(np.bincount(of).max()))
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def part_of(cuts: Cuts, value: float) -> int:
+@njit(nogil=True, cache=True)
+def part_of(cuts: Cuts, value: float) -> Any:
     """Of the parts of the line, that in which a number is."""
     value = value if value > cuts.first else cuts.first
     value = value if value < cuts.last else cuts.last
     return np.int64((value - cuts.first) * cuts.parts)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def write_cuts(
     values: Array, valid: Array, first: int, count: int, cuts: Cuts, blank: int, codes: Array, slot: int
 ) -> None:
@@ -249,7 +250,7 @@ def write_cuts(
         codes[row, slot] = code
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def write_flags(
     values: Array, begin: int, valid: Array, first: int, count: int, blank: int, codes: Array, slot: int
 ) -> None:
@@ -263,7 +264,7 @@ def write_flags(
         codes[row, slot] = code
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def write_taken(index: Array, valid: Array, first: int, of: Array, codes: Array, slot: int) -> None:
     for row in range(len(index)):
         at = index[row]

@@ -19,7 +19,7 @@ was parked its path goes on from that number: the first mark is then `-2 - numbe
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numba import njit
@@ -27,6 +27,7 @@ from numba import njit
 from flowctl.engine.bulk.abreast import HALT, Abreast
 
 Array = np.ndarray[Any, Any]
+Number: TypeAlias = Any  # an int, or one of numpy's: machine code knows which
 
 JUMP, SPLIT, SET, GOTO, PICK, STOP = range(6)
 WIDTH = 8
@@ -85,8 +86,8 @@ def empty(paths: int, marks: int) -> Kept:
     )
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def kept(into: Kept, digest: np.uint64, marks: Array, count: int) -> int:
+@njit(nogil=True, cache=True)
+def kept(into: Kept, digest: np.uint64, marks: Array, count: Number) -> Number:
     """The number of a path."""
     mask = len(into.numbers) - 1
     at = np.int64(digest & np.uint64(mask))
@@ -117,14 +118,14 @@ def kept(into: Kept, digest: np.uint64, marks: Array, count: int) -> int:
     return number
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def folded(digest: np.uint64, mark: int) -> np.uint64:
+@njit(nogil=True, cache=True)
+def folded(digest: np.uint64, mark: Number) -> np.uint64:
     """A hash of marks, with one more."""
     digest = (digest ^ np.uint64(mark & 0xFFFFFFFF)) * np.uint64(0x9E3779B97F4A7C15)
     return digest ^ (digest >> np.uint64(29))
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def begun(path: int, marks: Array) -> tuple[np.uint64, int]:
     """The hash and the number of marks of a path that goes on from another one."""
     digest = FIRST
@@ -134,12 +135,12 @@ def begun(path: int, marks: Array) -> tuple[np.uint64, int]:
     return folded(digest, marks[0]), 1
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def has_room(program: Program, into: Kept) -> bool:
+@njit(nogil=True, cache=True)
+def has_room(program: Program, into: Kept) -> Number:
     return into.used[0] < len(into.numbers) // 2 and into.used[1] + program.most + 2 <= len(into.marks)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, offset: int) -> int:  # noqa: C901
     """Records `rows[begin:]` until they end, wait for a turn or are parked.
 
@@ -178,22 +179,22 @@ def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, of
         while left > 0:
             still = 0
             for i in range(left):
-                lane = np.uint64(going[i])
-                at, cell = np.uint64(here[lane]), first[lane]
+                one = np.uint64(going[i])
+                at, cell = np.uint64(here[one]), first[one]
                 if steps[at, _INTO] != nobody:  # few do; a store each time would hold up the loads behind it
                     cells[cell + np.uint64(steps[at, _INTO])] = np.uint16(steps[at, _VALUE])
                 code = np.uint64(cells[cell + np.uint64(steps[at, _CELL])]) >> np.uint64(steps[at, _SHIFT])
                 code = np.uint64(steps[at, _WHICH]) + (code & np.uint64(steps[at, _CODES]))
                 there = table[np.uint64(steps[at, _TABLE]) + np.uint64(which[code])]
-                going[still] = np.uint32(lane)
+                going[still] = np.uint32(one)
                 if there < _HALT:
-                    here[lane] = there
+                    here[one] = there
                     still += 1
-                    mark, last = steps[np.uint64(there), _MARK], end[lane]
+                    mark, last = steps[np.uint64(there), _MARK], end[one]
                     marks[last] = mark
-                    end[lane] = last + np.uint64(mark != NO_MARK)
+                    end[one] = last + np.uint64(mark != NO_MARK)
                 elif there != NO_PLACE:
-                    here[lane] = there  # else it comes to this question again
+                    here[one] = there  # else it comes to this question again
             left = still
         for lane in range(size):
             row, place, last = rows[n + lane], here[lane] & _PLACE, np.int64(end[lane])
@@ -222,10 +223,10 @@ def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, of
     return len(rows)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def advance(
-    program: Program, walks: Walks, row: int, place: int, marks: Array, digest: np.uint64, count: int
-) -> tuple[int, int, np.uint64, int]:
+    program: Program, walks: Walks, row: Number, place: Number, marks: Array, digest: np.uint64, count: Number
+) -> tuple[int, Number, np.uint64, Number]:
     """One record, of a batch whose codes are all there, until it ends, waits or is parked.
 
     Returns:

@@ -167,7 +167,7 @@ PAIRS = _pairs()
 IS_SPACE = np.array([chr(byte) in SPACES for byte in range(128)] + [False] * 128)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def encode(  # noqa: C901 - one loop over bytes
     automaton: Automaton,
     is_space: Array,
