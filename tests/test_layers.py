@@ -54,7 +54,6 @@ LIBRARIES = {
     "duckdb": {"columns"},
     "py4j": {"engine"},
     "pyspark": {"engine"},
-    "py4j": {"engine"},
 }
 HEAVY = {
     "duckdb",
