@@ -91,7 +91,7 @@ def aside(path: Path) -> Path:
     """Where a file is written until it is complete: beside its place. A device or a pipe is its own place."""
     if path.exists() and not path.is_file() and not path.is_dir():
         return path
-    return path.with_name(f".{path.name}.flowctl-{os.getpid()}")
+    return path.with_name(f".flowctl-{os.getpid()}-{path.name}")  # its ending says what is written
 
 
 def settle(new: Path, path: Path) -> None:

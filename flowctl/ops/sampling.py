@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from flowctl.data import dataclass
 from flowctl.engine.bulk import Path, Routed
@@ -107,14 +107,3 @@ class Strata:
         if taken:
             counts[path] = counts.get(path, 0) + taken
         return taken
-
-
-def coverage(sample: Sample) -> Mapping[str, int]:
-    """The figures of a sample by name, for reports."""
-    return {
-        "leads": len(sample.positions),
-        "of": sample.leads,
-        "ways": sample.ways,
-        "of_ways": sample.of_ways,
-        "needed": sample.needed,
-    }

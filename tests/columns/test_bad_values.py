@@ -335,7 +335,7 @@ def test_a_workbook_is_told_as_such(tmp_path, name):
 
 def test_a_disk_too_full_for_the_rejects_is_told(tmp_path, monkeypatch):
     path = file(tmp_path, "Score__c\n" + "x\n" * 10)
-    (tmp_path / ".rejects.csv.flowctl-0").symlink_to("/dev/full")
+    (tmp_path / ".flowctl-0-rejects.csv").symlink_to("/dev/full")
     monkeypatch.setattr("os.getpid", lambda: 0)
 
     with pytest.raises(FlowctlError, match="no space left"):

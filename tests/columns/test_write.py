@@ -132,7 +132,7 @@ def test_where_it_cannot_be_written_is_told(tmp_path):
 def test_a_disk_that_is_full_is_told_and_nothing_is_left(tmp_path):
     with pytest.raises(FlowctlError, match="no space left"):
         write("/dev/full", TABLE)
-    (tmp_path / ".a.csv.flowctl-0").symlink_to("/dev/full")
+    (tmp_path / ".flowctl-0-a.csv").symlink_to("/dev/full")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "getpid", lambda: 0)
         with pytest.raises(FlowctlError, match="no space left") as error:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from flowctl import document as yaml
+from flowctl.columns.write import aside, discard, settle
 from flowctl.diag import FlowctlError
 from flowctl.ops.anonymise.fields import Change
 from flowctl.tables import read_rows
@@ -67,21 +66,12 @@ def _whole(target: Path) -> Iterator[Path]:
     """
     if target.exists() and not target.is_file():
         raise FlowctlError(f"`{target.name}` is no file", hint="name a file after `-o`, as in `-o few.csv`")
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".flowctl-", suffix=target.name[-20:])
-    os.close(handle)
-    temporary = Path(name)
+    temporary = aside(target)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        os.replace(temporary, target.resolve())
+        settle(temporary, target)
     finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        discard(temporary, target)
 
 
 def _opened(path: Path, mode: str) -> TextIO:
