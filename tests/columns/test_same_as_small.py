@@ -92,6 +92,7 @@ def assert_same(path):
 @given(table=tables(), delimiter=st.sampled_from(",;\t"), end=st.sampled_from(["\n", "\r\n"]))
 def test_csv_is_read_as_small_csv_is(tmp_path_factory, table, delimiter, end):
     names, rows = table
+    delimiter = delimiter if len(names) > 1 else ","  # of one name nobody can tell: then a comma parts, too
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=delimiter, lineterminator=end).writerows([names, *rows])
 
