@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 from functools import lru_cache
 from typing import Literal, TypeAlias, get_args
@@ -149,6 +149,11 @@ class Question:
     def holds(self, value: Value, zone: dt.tzinfo) -> bool:
         """Whether the atom holds for a record whose field has a value."""
         return meaning(self.atom)(Holding(value, zone), None)
+
+    def holding(self, values: Sequence[Value], zone: dt.tzinfo) -> frozenset[int]:
+        """The numbers of the values for which it holds."""
+        holds = meaning(self.atom)
+        return frozenset(number for number, value in enumerate(values) if holds(Holding(value, zone), None))
 
 
 def question(atom: Atom) -> Question | None:

@@ -7,8 +7,8 @@ from itertools import permutations
 from typing import TypeAlias
 
 from flowctl.classes.asked import Bit, Derived, Feature, Source
-from flowctl.classes.sorts import Choices, Ids, OrderedTexts, Texts
 from flowctl.classes.space import Space
+from flowctl.classes.texts import Choices, Ids, OrderedTexts, Texts
 from flowctl.data import dataclass
 from flowctl.expr import IsNew, Not, implies
 
@@ -49,9 +49,9 @@ def _truth(space: Space, bit: Bit, code: int) -> bool | None:
         return False
     start, sort = domain.at(code)
     match sort:
-        case Texts(listed) | OrderedTexts(listed=listed) | Ids(texts=listed):
+        case Texts() | OrderedTexts() | Ids():
             # MATCHES reads texts as they were written, INCLUDES parts them before it folds
-            is_decided = code - start in listed.values() and bit.op not in ("MATCHES", "INCLUDES")
+            is_decided = bit.op not in ("MATCHES", "INCLUDES") and sort.is_one(code - start)
         case Choices(listed):
             is_decided = code - start in listed.values() or bit.op != "INCLUDES"
         case _:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import field
 from itertools import chain
 
 from flowctl.classes.days import day_borders
-from flowctl.classes.sorts import Choices, Days, Flags, Ids, Moments, Numbers, OrderedTexts, Sort, Texts
+from flowctl.classes.sorts import Days, Flags, Moments, Numbers, Sort
+from flowctl.classes.texts import NOTHING_TOLD, Choices, Ids, OrderedTexts, Texts, Told
 from flowctl.data import dataclass
 from flowctl.expr import Id, Kind, Value, day_of, is_id, value_of
 from flowctl.expr.ast import Field, FieldPath
@@ -56,6 +58,7 @@ class Domain:
     sorts: tuple[Sort, ...]
     starts: tuple[int, ...]  # the first class of each sort
     size: int
+    _each: list[Value] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def blank(self) -> int:
@@ -78,12 +81,15 @@ class Domain:
 
     @property
     def listed(self) -> Mapping[str, int]:
-        """The classes of folded texts, of plain texts that are no ids; `other` is that of all further ones."""
+        """The classes of folded texts, of plain texts that are no ids; `other` is that of all further ones.
+
+        Texts that only tables are asked for share a class where all tables say the same of them.
+        """
         return self.sorts[0].listed if isinstance(self.sorts[0], Texts) else {}
 
     @property
     def other(self) -> int:
-        return len(self.listed)
+        return self.sorts[0].size - 1 if isinstance(self.sorts[0], Texts) else 0
 
     @property
     def has_ids(self) -> bool:
@@ -113,6 +119,13 @@ class Domain:
         """A value of a class: `encode(member(code)) == code`. None is that of blank only."""
         return next(self.members(code))
 
+    @property
+    def each(self) -> Sequence[Value]:
+        """The member of each class."""
+        if not self._each:
+            self._each[:] = [self.member(code) for code in range(self.size)]
+        return self._each
+
     def members(self, code: int) -> Iterator[Value]:
         """Some values of a class; at least one."""
         if code == self.blank:
@@ -137,25 +150,31 @@ def sorts_of(kinds: Set[Kind], constants: Iterable[Value]) -> tuple[str, ...]:
 
 
 def domain_of(
-    kinds: Set[Kind], constants: Iterable[Value], zones: Iterable[dt.tzinfo], is_ordered: bool = False
+    kinds: Set[Kind],
+    constants: Iterable[Value],
+    zones: Iterable[dt.tzinfo],
+    is_ordered: bool = False,
+    told: Told = NOTHING_TOLD,
 ) -> Domain:
-    """The classes of a field by the constants that it is compared with and set to.
+    """The classes of a field by the constants that it is compared with and set to, and by what tables say of it.
 
     Args:
         kinds: The types that it may have; none where that is unknown.
         constants: Values; blank ones are no classes beside that of all blanks.
         zones: In which days begin.
         is_ordered: Whether texts are asked which comes first.
+        told: What tables say of texts; their numbers and days are among the constants.
     """
     known, zones = tuple(c for c in constants if filled(c) is not None), tuple(zones)
-    sorts = tuple(_sort(name, known, zones, is_ordered) for name in sorts_of(kinds, known))
+    names = sorts_of(kinds, [*known, *(written for written, _ in told.ids.values())])
+    sorts = tuple(_sort(name, known, zones, is_ordered, told) for name in names)
     starts = [0]
     for sort in sorts:
         starts.append(starts[-1] + sort.size)
     return Domain(frozenset(kinds), sorts, tuple(starts[:-1]), starts[-1] + 1)
 
 
-def _sort(name: str, constants: tuple[Value, ...], zones: tuple[dt.tzinfo, ...], is_ordered: bool) -> Sort:
+def _sort(name: str, constants: tuple[Value, ...], zones: tuple[dt.tzinfo, ...], is_ordered: bool, told: Told) -> Sort:
     match name:
         case "number":
             return Numbers.at(c for c in constants if isinstance(c, float))
@@ -169,10 +188,10 @@ def _sort(name: str, constants: tuple[Value, ...], zones: tuple[dt.tzinfo, ...],
         case "choices":
             return Choices.at(c for c in constants if isinstance(c, tuple))
         case "id":
-            return Ids.at(c for c in constants if isinstance(c, str))
+            return Ids.at((c for c in constants if isinstance(c, str)), told)
         case _:
             plain = (c for c in constants if isinstance(c, str) and not isinstance(c, Id))
-            return OrderedTexts.at(plain) if is_ordered else Texts.at(plain)
+            return OrderedTexts.at(plain, told) if is_ordered else Texts.at(plain, told)
 
 
 def _moments(constants: tuple[Value, ...], zones: tuple[dt.tzinfo, ...]) -> Moments:

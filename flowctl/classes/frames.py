@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from flowctl.classes.asked import Source, field_of
+from flowctl.classes.paths import asked_by, conditions
 from flowctl.data import dataclass
 from flowctl.expr import (
     AnyOf,
@@ -16,7 +17,6 @@ from flowctl.expr import (
     Changed,
     Compare,
     Constant,
-    Expr,
     Extreme,
     Field,
     FieldPath,
@@ -35,8 +35,9 @@ from flowctl.expr import (
 )
 from flowctl.flow.owner import Named
 from flowctl.flow.people import Roster
-from flowctl.flow.program import Bind, Join, Jump, Make, Own, Pause, Pick, Program, SetFields, Step, Test
+from flowctl.flow.program import Bind, Join, Jump, Make, Own, Pick, Program, SetFields
 from flowctl.flow.record import Record, fitted
+from flowctl.tables import Snapshot
 
 OWNER: FieldPath = ("Owner",)
 
@@ -58,6 +59,10 @@ class Version(Protocol):
 
     @property
     def rosters(self) -> Mapping[str, Roster]:
+        """By name."""
+
+    @property
+    def tables(self) -> Mapping[str, Snapshot]:
         """By name."""
 
     @property
@@ -139,21 +144,6 @@ def asked_in(frame: Frame) -> Iterator[Atom]:
                 yield placed(atom, frame)
 
 
-def conditions(step: Step) -> tuple[Expr, ...]:
-    """The conditions of a step, in the order in which they are asked."""
-    match step:
-        case Test(_, cases):
-            return tuple(case.when for case in cases)
-        case Bind(where=where, prefer=prefer):
-            return tuple(when for when in (where, *(p.when for p in prefer)) if when is not None)
-        case Pick(where=where):
-            return (where,) if where is not None else ()
-        case Pause(until=until):
-            return (until,)
-        case _:
-            return ()
-
-
 NEVER = Truth(Flag(False))
 
 
@@ -170,6 +160,11 @@ def placed(atom: Atom, frame: Frame) -> Atom:
 def _placed(field: Field | Prior, frame: Frame) -> Field | Prior:
     path = frame.place(field.path)
     return Field(path) if frame.at or isinstance(field, Field) else Prior(path)
+
+
+def placed_operand(operand: Operand, frame: Frame) -> Operand:
+    """As `placed`, of a value."""
+    return moved_operand(operand, lambda field: _placed(field, frame))
 
 
 class Move(Protocol):
@@ -253,8 +248,7 @@ def writes_in(frame: Frame, version: Version) -> Iterator[Write]:
 
 
 def _carried(frame: Frame, version: Version) -> Iterator[Write]:
-    asked = (path for step in frame.program.steps.values() for c in conditions(step) for path in fields(c))
-    for path in dict.fromkeys(asked):
+    for path in dict.fromkeys(path for step in frame.program.steps.values() for path in asked_by(step)):
         own, *others = places(frame, version, path)
         yield from (Write(own, Field(other)) for other in others)
 

@@ -209,6 +209,8 @@ def _usual(wanted: Wanted) -> Mapping[Source, tuple[Value, ...]]:
                 near.append(value)
     near += ["other", "user/nobody", ("other",)]
     fields = wanted.read_by_derived
+    for source in (source for source in fields if source in wanted.codes):  # another field may have to be equal to it
+        near += islice(wanted.space.domain(source).members(wanted.codes[source]), FEW)
     return {source: tuple(value for value in near if _is_held(wanted, source, value)) for source in fields}
 
 

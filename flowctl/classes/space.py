@@ -9,7 +9,9 @@ from itertools import chain
 from flowctl.classes.asked import Asked, Bit, Derived, Feature, Question, Source, field_of, question
 from flowctl.classes.domain import Domain, domain_of
 from flowctl.classes.frames import Version, Write, asked_in, copied, source_written, writes_in
+from flowctl.classes.lookups import Lookup, keyed, lookups_in, with_copied
 from flowctl.classes.shape import Shape
+from flowctl.classes.texts import Told
 from flowctl.data import dataclass
 from flowctl.expr import Atom, Field, FieldPath, Kind, Prior, Reading, Value, meaning, value_of
 from flowctl.flow.record import Record
@@ -31,8 +33,12 @@ class Vector:
 class Space:
     """The classes of each field that is asked for, the bits of its texts, and what is evaluated for each record.
 
-    Two records of one vector are told apart by no atom that the space was made of. A field has a domain when an atom
-    reads it against constants; constants that are written into it are classes of their own then.
+    Two records of one vector are told apart by no atom that the space was made of, and find rows of which the same is
+    read. A field has a domain when an atom reads it against constants, or when a row of a table is looked up by it;
+    constants that are written into it are classes of their own then.
+
+    Attributes:
+        lookups: Those by fields and constants; some of them no classes decide (`Lookup.is_decided`).
     """
 
     domains: Mapping[Source, Domain]
@@ -40,6 +46,7 @@ class Space:
     derived: tuple[Derived, ...]
     zones: tuple[dt.tzinfo, ...]
     shape: Shape | None = None  # of the records; a space without one has no member records
+    lookups: tuple[Lookup, ...] = ()
 
     @classmethod
     def of(cls, versions: Sequence[Version], flow: str) -> Space:
@@ -53,7 +60,12 @@ class Space:
         writes = [write for version, frame in shape.placed() for write in writes_in(frame, version)]
         written = ((source_written(w), w.value) for w in writes if not isinstance(w.value, Field | Prior))
         zones = [version.zone for version in versions]
-        return cls.asking(_with_copies(atoms, writes), written, shape.kinds, zones, shape)
+        lookups = [
+            lookup
+            for version, frame in shape.placed()
+            for lookup in lookups_in(frame, version, [*version.programs.values()])
+        ]
+        return cls.asking(_with_copies(atoms, writes), written, shape.kinds, zones, shape, with_copied(lookups, writes))
 
     @classmethod
     def asking(
@@ -63,8 +75,9 @@ class Space:
         kinds: KindsOf,
         zones: Sequence[dt.tzinfo],
         shape: Shape | None = None,
+        lookups: Sequence[Lookup] = (),
     ) -> Space:
-        """The space of some atoms, whose paths all lead from one record.
+        """The space of some atoms and look-ups, whose paths all lead from one record.
 
         Args:
             atoms: What is asked of the record.
@@ -72,6 +85,7 @@ class Space:
             kinds: Of a path: the types that the field there may have.
             zones: In which days begin: that of each version's workspace.
             shape: What the paths lead to, for `member`.
+            lookups: What is looked up by its fields.
         """
         different = tuple(dict.fromkeys(atoms))
         asked = {atom: found for atom in different if (found := question(atom)) is not None}
@@ -82,14 +96,18 @@ class Space:
         values: dict[Source, list[Value]] = {}
         for source, value in written:
             values.setdefault(source, []).append(value)
+        sources = dict.fromkeys((*by_source, *(source for lookup in lookups for source in lookup.sources)))
+        clocks = tuple(dict.fromkeys((*zones, *(lookup.table.zone for lookup in lookups))))
         domains = {
-            source: _domain(questions, values.get(source, ()), kinds(source[1]), zones)
-            for source, questions in by_source.items()
+            source: _domain(
+                by_source.get(source, ()), values.get(source, ()), kinds(source[1]), clocks, keyed(lookups, source)
+            )
+            for source in sources
         }
         space = cls(domains, (), (), tuple(dict.fromkeys(zones)))
         bits = chain.from_iterable(space._bits(found) for found in asked.values())
         derived = (Derived(atom) for atom in different if atom not in asked or space._is_beyond(asked[atom]))
-        return cls(domains, tuple(dict.fromkeys(bits)), tuple(derived), space.zones, shape)
+        return cls(domains, tuple(dict.fromkeys(bits)), tuple(derived), space.zones, shape, tuple(lookups))
 
     def domain(self, source: Source) -> Domain:
         """The classes of a field, by ("now", path) or ("prior", path)."""
@@ -116,8 +134,18 @@ class Space:
         if found.is_on_texts:
             negated = found.holds(None, zone)  # no bit holds for a blank
             return Asked(negated, tuple((bit, frozenset({1})) for bit in self._bits(found)))
-        codes = frozenset(code for code in range(domain.size) if found.holds(domain.member(code), zone))
-        return Asked(False, ((source, codes),))
+        return Asked(False, ((source, found.holding(domain.each, zone)),))
+
+    def row(self, lookup: Lookup, codes: Mapping[Source, int], day: dt.date) -> tuple[int, Mapping[str, Value]] | None:
+        """A row like that which a look-up finds for records of some classes on a day: where it stands, and its fields.
+
+        Rows may differ from record to record, but not in what is read of them. None where none is found.
+
+        Args:
+            lookup: A decided one (`Lookup.is_decided`).
+            codes: Of its sources.
+        """
+        return lookup.find({source: self.domains[source].member(codes[source]) for source in lookup.sources}, day)
 
     def encode(self, reading: Reading) -> Vector:
         """The vector of a record, as conditions read it."""
@@ -171,9 +199,14 @@ def _with_copies(atoms: Iterable[Atom], writes: Iterable[Write]) -> tuple[Atom, 
 
 
 def _domain(
-    questions: Sequence[Question], written: Sequence[Value], kinds: frozenset[Kind], zones: Sequence[dt.tzinfo]
+    questions: Sequence[Question],
+    written: Sequence[Value],
+    kinds: frozenset[Kind],
+    zones: Sequence[dt.tzinfo],
+    keys: tuple[Sequence[Value], Told],
 ) -> Domain:
     by_class = [found for found in questions if not found.is_on_texts]
     constants = [constant.value for found in by_class for constant in found.constants]
     is_ordered = any(found.is_order and found.texts for found in by_class)
-    return domain_of(kinds, [*constants, *written], zones, is_ordered)
+    numbers, told = keys
+    return domain_of(kinds, [*constants, *written, *numbers], zones, is_ordered, told)

@@ -9,12 +9,13 @@ from typing import Any
 
 from flowctl.classes.asked import Bit
 from flowctl.classes.domain import Domain
-from flowctl.classes.sorts import OTHER, Choices, Ids, OrderedTexts, Texts
+from flowctl.classes.sorts import Sort
+from flowctl.classes.texts import OTHER, Choices, Ids, OrderedTexts, Texts
 from flowctl.expr import Id, Value
 
 FEW = 6  # values of a class that are tried as they are
 GAPS = ("", " ", "x", ";", "-", "0")  # between the pieces of a text
-MANY = 400  # texts that are tried
+MANY = 400  # texts that are made to be tried
 
 
 def values(domain: Domain, code: int, bits: Mapping[Bit, bool]) -> Iterator[Value]:
@@ -22,7 +23,7 @@ def values(domain: Domain, code: int, bits: Mapping[Bit, bool]) -> Iterator[Valu
 
     The values of the class itself are tried first, then texts and choices made of what the predicates ask for.
     """
-    for value in islice(_tried(domain, code, [bit for bit, holds in bits.items() if holds]), MANY):
+    for value in _tried(domain, code, [bit for bit, holds in bits.items() if holds]):
         if domain.encode(value) == code and all(bit.holds(value) == holds for bit, holds in bits.items()):
             yield value
 
@@ -32,23 +33,31 @@ def _tried(domain: Domain, code: int, wanted: Sequence[Bit]) -> Iterator[Value]:
     if code == domain.blank:
         return
     start, sort = domain.at(code)
+    if isinstance(sort, Texts | Ids) and code - start < len(sort.written):  # all that is listed there, in any case
+        yield from islice(domain.members(code), FEW, 3 * len(sort.written[code - start]))
+    yield from islice(_made(sort, code - start, wanted), MANY)
+
+
+def _made(sort: Sort, code: int, wanted: Sequence[Bit]) -> Iterator[Value]:
     match sort:
         case Choices():
             held = tuple(part.strip() for bit in wanted for part in bit.written.split(";") if part.strip())
             yield from (held, (*held, OTHER)) if held else ()
-        case Texts() | OrderedTexts():
-            low = sort.cuts[code - start - 1] if isinstance(sort, OrderedTexts) and code > start else ""
-            yield from (text for text in _texts(wanted, low) if text.strip())
+        case OrderedTexts(cuts):
+            yield from (text for text in _texts(wanted, cuts[code - 1] if code else "") if text.strip())
+        case Texts():
+            begun = sort.start(code)
+            yield from (text for text in _texts(wanted, "", [begun] if begun else ()) if text.strip())
         case Ids():
             yield from (Id(text) for text in _texts(wanted, "") if text.strip())
 
 
-def _texts(wanted: Sequence[Bit], low: str) -> Iterator[str]:
+def _texts(wanted: Sequence[Bit], low: str, starts: Sequence[str] = ()) -> Iterator[str]:
     """Texts that may do: how they begin, pieces with something between, how they end."""
-    by_op: dict[str, list[str]] = {}
+    by_op: dict[str, list[str]] = {"STARTS WITH": [*starts]}
     for bit in wanted:
         by_op.setdefault(bit.op, []).append(bit.written.strip())
-    first = max(by_op.get("STARTS WITH", []), key=len, default=low)
+    first = max(by_op["STARTS WITH"], key=len, default=low)
     last = max(by_op.get("ENDS WITH", []), key=len, default="")
     pieces = [*by_op.get("CONTAINS", []), *by_op.get("INCLUDES", [])]
     pieces = [piece for piece in pieces if piece.casefold() not in (first + " " + last).casefold()]

@@ -3,7 +3,6 @@
 import dataclasses
 import datetime as dt
 import itertools
-from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -13,14 +12,10 @@ from flowctl.classes import Shape, Space
 from flowctl.classes.asked import Bit
 from flowctl.classes.members import Arrived
 from flowctl.classes.wording import examples, values
-from flowctl.engine import world_of
 from flowctl.expr import parse
-from flowctl.flow import Record, load_model
+from flowctl.flow import Record
 from tests.classes.routes import LEAD_ATOMS, NOW, leads, path_of, records, worlds
-
-ROOT = Path(__file__).parents[2]
-MODEL = load_model({str(path.relative_to(ROOT)): path.read_bytes() for path in (ROOT / "flows").rglob("*.*")})
-WORLD = world_of(MODEL)
+from tests.sample.loaded import MODEL, WORLD
 
 
 @given(worlds, records)

@@ -2,13 +2,16 @@
 
 Slices of a batch are turned into codes and walked while they are in the cache. Records that come to a question that
 nobody has computed (a match, a look-up, what hangs on one) are parked; it is computed for all of them at once, and they
-go on. Those that come to a `rotate` wait until all records before them had their turn (`settle`).
+go on. Those that come to a `rotate` go on as if somebody had the turn; who has it is found out when all records before
+them had theirs (`settle`).
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +21,12 @@ from flowctl.columns.batch import Batch
 from flowctl.data import dataclass
 from flowctl.engine.bulk.differing import Comparison
 from flowctl.engine.bulk.early import Answers, Early
-from flowctl.engine.bulk.emit import ROSTER, Compiled, compiled
+from flowctl.engine.bulk.emit import ROSTER, Compiled, compiled, most_turns
 from flowctl.engine.bulk.encode import Encoder, encoders_of
 from flowctl.engine.bulk.engine import Reads, Routed
 from flowctl.engine.bulk.explained import explained
 from flowctl.engine.bulk.flows import flows_of
-from flowctl.engine.bulk.kernel import DONE, NOTHING, PARKED, WAITS, Array, Walks
+from flowctl.engine.bulk.kernel import AHEAD, DONE, NOTHING, PARKED, WAITS, WALKING, Array, Walks
 from flowctl.engine.bulk.memo import Memo
 from flowctl.engine.bulk.outcomes import NONE, Differences, Names, Outcomes
 from flowctl.engine.bulk.paths import Paths, Walker
@@ -38,7 +41,8 @@ from flowctl.engine.outcome import Outcome
 if TYPE_CHECKING:
     from flowctl.engine.bulk.turning import Prepared, Turns
 
-SLICE = 16384  # records whose codes are in the cache at once; less, and Python's part of the work shows
+SLICE = 1 << 15  # records whose codes are in the cache at once; less, and Python's part of the work shows
+APART = 32  # more than that, so that the codes of one record are not all kept in the same few lines of the cache
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Version:
         self.paths = Paths(program)
         self.turns = _turns_of(program) if program.takes else None
         self.memo = Memo()
+        self.most_turns = most_turns(program)
         self.has_stops = bool(program.takes or program.later)
         types = world.types
         frames = [types.get(ending.at.frame.object, {}) for ending in program.endings]
@@ -108,23 +113,42 @@ class CompiledEngine:
 
     # -- before turns
 
-    def walk(self, batch: Batch) -> Walked:
+    def walk(self, batch: Batch, pool: Executor | None = None) -> Walked:
         sights = [Sight(batch, version.world, version.memo) for version in self.versions]
         walks = [self._start(version, len(batch)) for version in self.versions]
         keeps = any(version.has_stops for version in self.versions)
-        codes = np.empty((len(batch) if keeps else min(SLICE, len(batch)), self.layout.width), np.uint16)
+        kept = self._room(len(batch)) if keeps else None
         early = self._early.of(batch, sights)
-        for begin in range(0, len(batch), SLICE):
-            end = min(begin + SLICE, len(batch))
-            part = codes[begin:end] if keeps else codes[: end - begin]
-            self._encode(batch, begin, part, early)
-            for version, walk in zip(self.versions, walks, strict=True):
-                self._walker(version).walk(walk._replace(codes=part), np.arange(begin, end), begin)
+        slices = deque(range(0, len(batch), SLICE))
+        work = partial(self._walk_slices, batch, early, walks, slices, kept)
+        if pool is None or len(slices) == 1:
+            work()
+        else:
+            _shared(work, pool)
         halves = [
-            self._halted(version, Half(sight, walk._replace(codes=codes), None))
+            self._halted(version, Half(sight, walk if kept is None else walk._replace(codes=kept), None))
             for version, sight, walk in zip(self.versions, sights, walks, strict=True)
         ]
         return Walked(batch, tuple(halves))
+
+    def _room(self, count: int) -> Array:
+        return np.empty((self.layout.width, count + APART), np.uint16)
+
+    def _walk_slices(
+        self, batch: Batch, early: Answers, walks: Sequence[Walks], slices: deque[int], kept: Array | None
+    ) -> None:
+        """Takes slices until there are none left. `kept` gets the codes of all records, where they are needed later."""
+        codes = self._room(min(SLICE, len(batch))) if kept is None else kept
+        while slices:
+            try:
+                begin = slices.popleft()
+            except IndexError:  # another thread took the last one
+                return
+            end = min(begin + SLICE, len(batch))
+            first = begin if kept is None else 0  # the record that the codes begin with
+            self._encode(batch, slice(begin, end), codes, first, early)
+            for version, walk in zip(self.versions, walks, strict=True):
+                self._walker(version).walk(walk._replace(codes=codes), np.arange(begin, end), first)
 
     def _start(self, version: Version, count: int) -> Walks:
         return Walks(
@@ -134,6 +158,8 @@ class CompiledEngine:
             np.zeros(count, np.uint8),
             np.full(count, NOTHING, np.int32),
             np.zeros(count, np.int32),
+            np.zeros((count, min(version.most_turns, AHEAD)), np.int16),
+            np.zeros(count, np.uint8),
         )
 
     def _walker(self, version: Version) -> Walker:
@@ -143,52 +169,54 @@ class CompiledEngine:
             walkers[version.number] = Walker(version.paths)
         return walkers[version.number]
 
-    def _encode(self, batch: Batch, begin: int, codes: Array, early: Answers) -> None:
+    def _encode(self, batch: Batch, some: slice, codes: Array, first: int, early: Answers) -> None:
         for encoder in self._encoders:
-            encoder.write(batch, begin, codes)
-        codes[:, self.layout.encoded :] = 0
-        early.write(begin, codes)
+            encoder.write(batch, some, codes, some.start - first)
+        codes[self.layout.encoded :, some.start - first : some.stop - first] = 0
+        early.write(some, codes, some.start - first)
 
     def _halted(self, version: Version, half: Half) -> Outcomes | Half:
         """Goes on until all records have ended or wait for a turn, and prepares the turns."""
         self._answer_parked(version, half)
-        waiting = np.flatnonzero(half.walks.state == WAITS)
-        if not len(waiting):
+        if version.turns is None or not len(rows := np.flatnonzero(half.walks.ahead)):
             return self._outcomes(version, half)
-        return Half(half.sight, half.walks, self._prepared(version, half, waiting))
+        return Half(half.sight, half.walks, self._prepared(version, version.turns, half, rows))
 
     def _answer_parked(self, version: Version, half: Half) -> None:
         walks = half.walks
         while len(parked := np.flatnonzero(walks.state == PARKED)):
             places = walks.place[parked]
             for place in np.unique(places).tolist():
-                self._answer(version, half, version.compiled.later[place], parked[places == place])
-            self._walker(version).walk(walks, parked)
+                some = parked[places == place]
+                if place in version.compiled.later:
+                    self._answer(version, half, version.compiled.later[place], some)
+                else:
+                    walks.state[some] = WAITS  # what is asked is who has the turn
+            self._walker(version).walk(walks, parked[walks.state[parked] == PARKED])
 
     def _answer(self, version: Version, half: Half, question: Question, rows: Array) -> None:
         """Computes a question for those records for which nobody has."""
         place, codes = self.layout.later[version.number, question], half.walks.codes
-        rows = rows[(codes[rows, place.slot] >> np.uint16(place.shift)) & np.uint16(place.mask) == 0]
+        rows = rows[(codes[place.slot, rows] >> np.uint16(place.shift)) & np.uint16(place.mask) == 0]
         if len(rows):
             holds = half.sight.holds(question, rows).astype(np.uint16) + np.uint16(1)
-            codes[rows, place.slot] |= holds << np.uint16(place.shift)
+            codes[place.slot, rows] |= holds << np.uint16(place.shift)
 
-    def _prepared(self, version: Version, half: Half, waiting: Array) -> Prepared:
+    def _prepared(self, version: Version, turns: Turns, half: Half, rows: Array) -> Prepared:
         from flowctl.engine.bulk import turning
 
-        turns, walks = version.turns, half.walks
-        assert turns is not None
-        prepared = turning.Prepared.empty(len(version.compiled.takes), len(walks.place))
-        places = walks.place[waiting]
+        prepared, first = turning.Prepared(rows), half.walks.turns[rows, 0]
         by_turn: dict[int, list[Array]] = {}
-        for place in np.unique(places).tolist():
-            rows = waiting[places == place]
-            for question in turns.between[place]:
-                self._answer(version, half, question, rows)
-            for number in turns.next[place]:
-                by_turn.setdefault(number, []).append(rows)
+        for turn in turns.heeded:
+            some = rows[first == turn]
+            if len(some):
+                for question in turns.between[turn]:
+                    self._answer(version, half, question, some)
+                for number in turns.next[turn]:
+                    by_turn.setdefault(number, []).append(some)
         for number, parts in by_turn.items():
             turning.prepare(turns, version.compiled, number, half.sight, np.sort(np.concatenate(parts)), prepared)
+        turning.find_companies(version.compiled, half.sight, prepared)
         return prepared
 
     # -- turns
@@ -201,27 +229,20 @@ class CompiledEngine:
         return Routed(walked.batch, tuple(done))
 
     def _settled(self, version: Version, half: Half) -> Outcomes:
-        from flowctl.engine.bulk import turning
+        from flowctl.engine.bulk import sequence, turning
 
         turns, prepared, walks = version.turns, half.prepared, half.walks
         assert turns is not None
         assert prepared is not None
-        rows, now = np.flatnonzero(walks.state == WAITS), half.sight.batch.now
-        moments = np.concatenate([now[rows] + shift for shift in np.unique(turns.shifts)])
-        state = turns.of.ready(len(rows) * len(version.compiled.takes), moments)
-        companies, masks = turning.companies(turns, prepared), turning.masks_of(prepared)
-        walker = self._walker(version)
-        begin = 0
-        while begin < len(rows):
-            end = turning.take_turns(
-                version.compiled.program, walks, walker.room, rows, begin, state, now, prepared.rosters,
-                prepared.fits, companies, masks, turns.members, turns.shifts, turns.owners, turns.names,
-                turns.registers, turns.roster,
-            )  # fmt: skip
-            walker.note(walks, rows[begin:end])
-            begin = end
-            if begin < len(rows):
+        asked, masks, state = turning.asked_and_ready(turns, prepared, half.sight.batch.now, version.most_turns)
+        program, walker, begin = version.compiled.program, self._walker(version), 0
+        while begin < len(asked.rows):
+            begin = sequence.take_turns(program, walks, walker.room, state, turns.given, asked, begin)
+            walker.note(walks, np.flatnonzero(walks.path < NOTHING))
+            if begin < len(asked.rows):
                 walker.grow()
+        del masks  # needed until here: `asked` has its address only
+        walker.walk(walks, np.flatnonzero(walks.state == WALKING))
         self._answer_parked(version, half)
         return self._outcomes(version, half)
 
@@ -249,13 +270,11 @@ class CompiledEngine:
         walks = half.walks
         assert (walks.state == DONE).all()
         owner = self._owners(version, half)
-        roster = walks.registers[:, version.compiled.registers[ROSTER]].astype(np.int32) - 1
+        roster = np.full(len(owner), NONE, np.int32)
         if version.turns:
             with self._lock:
                 codes = [self.names.code(f"roster/{name}") for name in version.turns.of.numbers]
-            roster = np.array([*codes, NONE], np.int32)[roster]
-        else:
-            roster = np.full(len(owner), NONE, np.int32)
+            roster = np.array([NONE, NONE, *codes], np.int32)[walks.registers[:, version.compiled.registers[ROSTER]]]
         available = np.array([name in version.world.available for name in self._listed()] + [False], bool)
         is_routed = available[owner] | ~version.is_owned[walks.stop]
         path = version.paths.seen(walks.path)
@@ -269,15 +288,17 @@ class CompiledEngine:
         """Codes of the owners: by register and definition, and where none is defined, by the end."""
         walks, program = half.walks, version.compiled
         owner = np.full(len(walks.stop), NONE, np.int32)
-        register = version.register[walks.stop]
-        for number in np.unique(version.register).tolist():
-            rows = np.flatnonzero(register == number)
-            defined = walks.registers[rows, number]
+        numbers = np.unique(version.register).tolist()
+        register = version.register[walks.stop] if len(numbers) > 1 else None
+        for number in numbers:
+            rows = np.arange(len(owner)) if register is None else np.flatnonzero(register == number)
+            defined = walks.registers[:, number] if register is None else walks.registers[rows, number]
             terms = list(program.definitions[next(r for r, at in program.registers.items() if at == number)])
             fixed = np.array([self._code(term) if isinstance(term, Const) else NONE for term in terms], np.int32)
             owner[rows] = fixed[defined]
+            met = np.bincount(defined, minlength=len(terms)).tolist()
             for at, term in enumerate(terms):
-                if at and not isinstance(term, Const):
+                if at and met[at] and not isinstance(term, Const):
                     some = rows[defined == at]
                     owner[some] = self._codes(half.sight, term, some)
             self._as_at_first(version, half, rows[defined == 0], owner)
@@ -304,6 +325,16 @@ class CompiledEngine:
             return NONE
         with self._lock:
             return self.names.code(of.value)
+
+
+def _shared(work: Callable[[], None], pool: Executor) -> None:
+    """Does what can be shared, with the help of a thread that has nothing else to do."""
+    help_ = pool.submit(work)
+    try:
+        work()
+    finally:
+        if not help_.cancel():
+            help_.result()
 
 
 def _own(outcomes: Outcomes) -> CompiledOutcomes:

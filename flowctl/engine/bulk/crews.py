@@ -15,9 +15,8 @@ from flowctl.engine.bulk.layout import (
     EVER,
     LEAVE,
     NOTHING,
+    NUMBER,
     ROSTER,
-    SCORE,
-    SEAT,
     SLOT,
     ZONE,
     Array,
@@ -36,19 +35,28 @@ def look_around(state: TurnState, number: int, now: int) -> None:
     since, until = -EVER, EVER
     for at in range(roster.first, roster.end):
         slot = table(state.slots, SLOT)[at]
-        slot.works = slot.is_active
-        if slot.is_dated:
-            look_at_wall(state, slot.zone, now)
-            zone = table(state.zones, ZONE)[slot.zone]
-            since, until = max(since, zone.since), min(until, zone.until)
-            slot.leave, slot.room = _leave_on(state, at, zone.day), room_left(state, at, zone.day)
-        if slot.desk >= 0:
-            look_at_desk(state, slot.desk, now)
-            desk = table(state.desks, DESK)[slot.desk]
-            since, until = max(since, desk.since), min(until, desk.until)
-            slot.works = slot.works & desk.is_open
+        if not slot.since <= now < slot.until:
+            _look_at(state, at, now)
+        since, until = max(since, slot.since), min(until, slot.until)
     roster.since, roster.until = since, until
     line_up(state, number)
+
+
+@njit(nogil=True)
+def _look_at(state: TurnState, number: int, now: int) -> None:
+    """What holds for a member at a moment, and how long."""
+    slot = table(state.slots, SLOT)[number]
+    slot.since, slot.until, slot.works = -EVER, EVER, slot.is_active
+    if slot.is_dated:
+        look_at_wall(state, slot.zone, now)
+        zone = table(state.zones, ZONE)[slot.zone]
+        slot.since, slot.until = zone.since, zone.until
+        slot.leave, slot.room = _leave_on(state, number, zone.day), room_left(state, number, zone.day)
+    if slot.desk >= 0:
+        look_at_desk(state, slot.desk, now)
+        desk = table(state.desks, DESK)[slot.desk]
+        slot.since, slot.until = max(slot.since, desk.since), min(slot.until, desk.until)
+        slot.works = slot.works & desk.is_open
 
 
 @njit(nogil=True)
@@ -62,24 +70,23 @@ def _leave_on(state: TurnState, number: int, day: int) -> int:
 
 @njit(nogil=True)
 def line_up(state: TurnState, number: int) -> None:
-    """Seats those who can have a turn, by what is known of each member."""
+    """Puts those in line who can have a turn, by what is known of each member."""
     roster = table(state.rosters, ROSTER)[number]
-    roster.present = 0
+    end = roster.first
     for at in range(roster.first, roster.end):
         slot = table(state.slots, SLOT)[at]
-        taker, owner, load = at, slot.user, slot.load
+        taker, owner, taken = at, slot.user, slot.load
         if slot.leave >= 0:
             leave = table(state.leaves, LEAVE)[slot.leave]
-            taker, owner, load = leave.slot, leave.cover, leave.load
+            taker, owner, taken = leave.slot, leave.cover, leave.load
             if taker < 0 and not leave.is_there:
                 continue
         if taker >= 0 and not _can_take(state, taker, slot.leave < 0):
             continue
-        seat = table(state.seats, SEAT)[roster.first + roster.present]
-        seat.slot, seat.user, seat.score = at, slot.user, slot.score
-        seat.weight = table(state.scores, SCORE)[slot.score].weight
-        seat.owner, seat.taker, seat.load = owner, taker, load
-        roster.present += 1
+        slot.owner, slot.taker, slot.taken = owner, taker, taken
+        table(state.line, NUMBER)[end] = at
+        end += 1
+    roster.present = end - roster.first
 
 
 @njit(nogil=True)
@@ -97,48 +104,47 @@ class CrewsMaker:
         self.desks = Desks()
         self.users: dict[str, int] = {}
         self.loads: list[dict[str, int]] = []  # by roster: of its members and of covers, by user
-        self.scores: list[dict[str, int]] = []  # by roster and user
+        self.slots: list[dict[str, int]] = []  # by roster and user
         self.days: list[dict[int, int]] = []  # by load
         self.zones: list[int] = []  # by load
         self._rosters: list[tuple[int, ...]] = []
         self._slots: list[tuple[int, ...]] = []
+        self._points: list[int] = []
+        self._weights: list[int] = []
         self._leaves: list[tuple[int, ...]] = []
-        self._scores: list[tuple[int, int]] = []
 
     def number(self, user: str) -> int:
         return self.users.setdefault(user, len(self.users))
 
     def add(self, roster: Roster, state: State) -> None:
         first, members = len(self._slots), roster.members
-        slots = {member.user: first + n for n, member in enumerate(members)}
         self.loads.append({})
-        self.scores.append({})
+        self.slots.append({member.user: first + n for n, member in enumerate(members)})
         for member in members:
-            self.scores[-1][member.user] = len(self._scores)
-            self._scores.append((state.members[member.user].score, member.weight))
+            self._points.append(state.members[member.user].score)
+            self._weights.append(member.weight)
             self._load(state, member.user, roster.zone_of(member, self._zone))
         for member in members:
-            self._add_member(roster, member, state, slots)
+            self._add_member(roster, member, state)
         chain = sum(one[3] >= 0 for one in self._rosters) if roster.sticky else NOTHING
         counts = roster.turns == "count"
         self._rosters.append((first, len(self._slots), counts, chain, 0, EVER, -EVER, NOTHING))
 
-    def _add_member(self, roster: Roster, member: Member, state: State, slots: dict[str, int]) -> None:
+    def _add_member(self, roster: Roster, member: Member, state: State) -> None:
         user, zone, cap = member.user, roster.zone_of(member, self._zone), roster.cap_of(member)
-        whose = (self.number(user), self.scores[-1][user], self.loads[-1][user])
         desk = self.desks.desk(zone, roster.hours_of(member), roster.holidays_of(member))
         limits = (bool(member.leave or cap.day or cap.week), cap.day or 0, cap.week or 0)
         leaves = (len(self._leaves), len(self._leaves) + len(member.leave))
-        place = (*whose, self.desks.zone(zone), desk, self._is_active(user))
-        self._slots.append((*place, *limits, *leaves, 0, NOTHING, EVER, 0))
-        self._leaves += [self._leave(roster, leave, state, slots) for leave in member.leave]
+        whose = (self.number(user), self.loads[-1][user], self.desks.zone(zone), desk, self._is_active(user))
+        self._slots.append((*whose, *limits, *leaves, EVER, -EVER, 0, NOTHING, EVER, NOTHING, NOTHING, NOTHING))
+        self._leaves += [self._leave(roster, leave, state) for leave in member.leave]
 
-    def _leave(self, roster: Roster, leave: Leave, state: State, slots: dict[str, int]) -> tuple[int, ...]:
+    def _leave(self, roster: Roster, leave: Leave, state: State) -> tuple[int, ...]:
         days, cover = (leave.from_.toordinal(), leave.to.toordinal()), leave.cover
         if cover is None:
             return (*days, NOTHING, NOTHING, NOTHING, False)
         load = self._load(state, cover, roster.zone_of(Member(user=""), self._zone))
-        return (*days, self.number(cover), slots.get(cover, NOTHING), load, self._is_active(cover))
+        return (*days, self.number(cover), self.slots[-1].get(cover, NOTHING), load, self._is_active(cover))
 
     def _is_active(self, user: str) -> bool:
         return f"user/{user}" in self._available
@@ -156,8 +162,9 @@ class CrewsMaker:
         return {
             "rosters": records(ROSTER, self._rosters),
             "slots": records(SLOT, self._slots),
-            "seats": np.zeros(len(self._slots), SEAT),
-            "fitting": np.zeros(len(self._slots), SEAT),
+            "points": np.array(self._points, NUMBER),
+            "weights": np.array(self._weights, NUMBER),
+            "line": np.zeros(len(self._slots), NUMBER),
+            "fitting": np.zeros(len(self._slots), NUMBER),
             "leaves": records(LEAVE, self._leaves),
-            "scores": records(SCORE, self._scores),
         }

@@ -13,6 +13,7 @@ from flowctl.engine.bulk.scope import Definition, Register, Scope
 from flowctl.engine.bulk.steps import OWNER, Meaning
 from flowctl.engine.bulk.terms import BLANK, GONE, Bound, Const, Made, OwnerOf, Row, Term
 from flowctl.engine.bulk.terms import Named as Record
+from flowctl.expr import Constant
 from flowctl.flow.nodes.notify import TOKEN
 from flowctl.flow.objects import PEOPLE
 from flowctl.flow.owner import Named
@@ -20,6 +21,7 @@ from flowctl.flow.program import Bind, Join, Look, Make, Own, Pick, Send, SetFie
 from flowctl.flow.schedule import LEFT_OUT
 
 Text: TypeAlias = tuple[str | Term, ...]  # the parts of a text: as they stand, or with a value filled in
+Values: TypeAlias = Sequence[tuple[str, Term]]  # fields and what they are set to
 NOTHING_HEEDED: frozenset[str] = frozenset()  # definitions are followed one by one here
 
 
@@ -56,11 +58,19 @@ class Deeds:
     is_told_by_turn: bool = False
 
 
-def deeds_of(compiled: Compiled, marks: Sequence[int]) -> Deeds:
-    """What the steps of a path do, one after the other."""
+def deeds_of(compiled: Compiled, marks: Sequence[int], constant: dict[int, Values]) -> Deeds:
+    """What the steps of a path do, one after the other.
+
+    Args:
+        constant: By mark, what is set there on every path; it grows.
+    """
     path = _Path(compiled)
-    for mark in marks:
-        path.follow(compiled.marks[mark])
+    for number in marks:
+        mark = compiled.marks[number]
+        if number in constant:
+            path.set(mark.at, constant[number])
+        elif (values := path.follow(mark)) is not None:
+            constant[number] = values
     return Deeds(path.sets, tuple(path.messages), tuple(path.effects), path.is_by_turn, path.is_told_by_turn)
 
 
@@ -75,12 +85,23 @@ class _Path:
     is_by_turn: bool = False
     is_told_by_turn: bool = False
 
-    def follow(self, mark: Mark) -> None:
+    def follow(self, mark: Mark) -> Values | None:
+        """Does a step; gives what it sets where that is the same on every path."""
         if mark.port is None or mark.at.node == LEFT_OUT:
-            return
+            return None
         step = self.compiled.flows.step(mark.at)
         scope = Scope(self.compiled.flows.world, mark.at.frame, mark.at.shift, self._lookup)
-        self._take(step, mark, scope, Meaning(scope, mark.at, NOTHING_HEEDED))
+        meaning = Meaning(scope, mark.at, NOTHING_HEEDED)
+        if isinstance(step, SetFields):
+            values = meaning.values(step.values, mark.at.frame.object)
+            self.set(mark.at, values)
+            return values if all(isinstance(operand, Constant) for _, operand in step.values) else None
+        self._take(step, mark, scope, meaning)
+        return None
+
+    def set(self, at: Position, values: Values) -> None:
+        self.sets |= dict(values)
+        self._define(at, values)
 
     def _lookup(self, register: Register) -> Definition:
         self.is_by_turn |= register in self.chosen
@@ -89,10 +110,6 @@ class _Path:
     def _take(self, step: Step, mark: Mark, scope: Scope, meaning: Meaning) -> None:
         at = mark.at
         match step:
-            case SetFields():
-                values = meaning.values(step.values, at.frame.object)
-                self.sets |= dict(values)
-                self._define(at, values)
             case Make():
                 made = tuple(meaning.values(step.values, step.object))
                 self.effects.append(Effect(step.object, step.name, step.account, made))
@@ -115,7 +132,7 @@ class _Path:
             case Join():
                 self.is_by_turn = True
 
-    def _define(self, at: Position, values: Sequence[tuple[str, Term]]) -> None:
+    def _define(self, at: Position, values: Values) -> None:
         for name, term in values:
             self.known[at.frame.key, False, name] = term
             self.chosen.discard((at.frame.key, False, name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from flowctl.data import dataclass
@@ -87,3 +87,42 @@ class LeftOut:
 
 
 Diagram: TypeAlias = Go | Ask | Split | Put | Take | End | LeftOut
+
+
+def parts(diagram: Diagram) -> Iterator[Diagram]:
+    """All that a diagram is made of, each part once."""
+    waiting, seen = [diagram], {id(diagram)}
+    while waiting:
+        here = waiting.pop()
+        yield here
+        for part in below(here):
+            if id(part) not in seen:
+                seen.add(id(part))
+                waiting.append(part)
+
+
+def below(diagram: Diagram) -> tuple[Diagram, ...]:
+    """Where a record can come next."""
+    match diagram:
+        case Ask(_, yes, no):
+            return yes, no
+        case Split(_, by):
+            return tuple(by.values())
+        case Put(_, _, then):
+            return (then,)
+        case _:
+            return ()
+
+
+def ends(diagram: Diagram) -> Iterator[Go | Take]:
+    """Where a diagram leads on, each way once."""
+    return (part for part in parts(diagram) if isinstance(part, Go | Take))
+
+
+def puts_in(diagram: Diagram) -> dict[Register, tuple[Definition, ...]]:
+    """What registers are set to in a diagram; a way through it comes to each of them once."""
+    found: dict[Register, tuple[Definition, ...]] = {}
+    for part in parts(diagram):
+        if isinstance(part, Put):
+            found[part.register] = tuple(dict.fromkeys((*found.get(part.register, ()), part.made)))
+    return found

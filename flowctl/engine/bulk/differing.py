@@ -6,14 +6,14 @@ Only where it is not are values worked out, and only what hangs on whose turn it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from flowctl.data import dataclass
-from flowctl.engine.bulk.deeds import Deeds, Effect, Message, Text, deeds_of
+from flowctl.engine.bulk.deeds import Deeds, Effect, Message, Text, Values, deeds_of
 from flowctl.engine.bulk.kernel import Array
 from flowctl.engine.bulk.outcomes import NONE, Differences
 from flowctl.engine.bulk.rows import Coded, alike_in
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from flowctl.engine.bulk.compiled import CompiledOutcomes
     from flowctl.engine.bulk.paths import Paths
 
+DENSE = 1 << 22  # pairs of paths that are found in a table
 Said = Callable[[int, int], Outcome]  # what the judge says of a record (row) under a version (0 or 1)
 
 
@@ -37,19 +38,19 @@ class Comparison:
     def __init__(self, paths: Sequence[Paths]) -> None:
         self.paths = paths
         self._deeds: list[dict[int, Deeds]] = [{}, {}]
+        self._constant: list[dict[int, Values]] = [{}, {}]
+        self._pairs = _Pairs()
+        self._ends = _Ends()
 
     def differences(
         self, sights: Sequence[Sight], before: CompiledOutcomes, after: CompiledOutcomes, said: Said
     ) -> Differences:
         count = len(before.path)
         found = _Found(count)
-        pairs = before.deeds.astype(np.int64) << 32 | after.deeds
-        listed, index = np.unique(pairs, return_inverse=True)
-        order = np.argsort(index, kind="stable")
-        bounds = np.searchsorted(index[order], np.arange(len(listed) + 1))
-        for at, pair in enumerate(listed.tolist()):
-            rows = order[bounds[at] : bounds[at + 1]]
-            one, other = self._of(0, pair >> 32), self._of(1, pair & 0xFFFFFFFF)
+        pairs = self._pairs.of(before.deeds, after.deeds, self._same)
+        pairs.tell(found)
+        for (first, second), rows in pairs.open():
+            one, other = self._of(0, first), self._of(1, second)
             is_told_by_turn = one.is_told_by_turn or other.is_told_by_turn
             # messages of records that a roster gives away are not compared
             judged = one.is_by_turn or other.is_by_turn or (is_told_by_turn & (after.roster[rows] == NONE))
@@ -59,15 +60,29 @@ class Comparison:
                 kept = rows[~is_judged]
                 _Pair(one, other, sights, self._is_same_world, kept, found, not is_told_by_turn).compare()
         apart = after.roster == NONE
-        numbers: dict[tuple[str, str], int] = {}
-        ends: Array = _ends(before, numbers) != _ends(after, numbers)
+        ends: Array = self._ends.of(0, before) != self._ends.of(1, after)
         return Differences(ends, dict(sorted(found.sets.items())), found.messages & apart, found.effects & apart)
 
     def _of(self, version: int, number: int) -> Deeds:
         known = self._deeds[version]
         if number not in known:
-            known[number] = deeds_of(self.paths[version].compiled, self.paths[version].deeds[number])
+            known[number] = deeds_of(
+                self.paths[version].compiled, self.paths[version].deeds[number], self._constant[version]
+            )
         return known[number]
+
+    def _same(self, first: int, second: int) -> _Same | None:
+        """What differs for all records of a pair of paths alike; None where records have to be looked at."""
+        one, other = self._of(0, first), self._of(1, second)
+        if any(deeds.is_by_turn or deeds.is_told_by_turn for deeds in (one, other)):
+            return None
+        found = _Found(1)
+        try:
+            _Alike(one, other, (), self._is_same_world, np.zeros(1, np.int64), found).compare()
+        except _HangsOnRecordsError:
+            return None
+        sets = {name: bool(differs[0]) for name, differs in found.sets.items()}
+        return _Same(sets, bool(found.messages[0]), bool(found.effects[0]))
 
     @cached_property
     def _is_same_world(self) -> bool:
@@ -88,11 +103,108 @@ def _is_same_data(one: World, other: World) -> bool:
     )
 
 
-def _ends(outcomes: CompiledOutcomes, numbers: dict[tuple[str, str], int]) -> Array:
-    """A number for the end of each record; `numbers` gives the same end the same number in both versions."""
-    each = [numbers.setdefault((path.ends, path.result), len(numbers)) for path in outcomes.paths]
-    found: Array = np.array(each, np.int64)[outcomes.path]
-    return found
+class _Ends:
+    """Numbers for the ends of records: the same one for the same end in both versions."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._of: list[list[int]] = [[], []]  # by version and path
+
+    def of(self, version: int, outcomes: CompiledOutcomes) -> Array:
+        known, numbers = self._of[version], self._numbers
+        for path in outcomes.paths[len(known) :]:
+            known.append(numbers.setdefault((path.ends, path.result), len(numbers)))
+        found: Array = np.array(known, np.int64)[outcomes.path]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """What differs for all records of a pair of paths."""
+
+    sets: Mapping[str, bool]
+    messages: bool
+    effects: bool
+
+
+class _Pairs:
+    """Pairs of paths by number, and what differs for all records of each."""
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[int, int]] = []
+        self.same: list[_Same | None] = []
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._table = np.zeros((0, 0), np.int32)  # the same by the numbers of both paths, where these are few
+
+    def of(self, before: Array, after: Array, same: Callable[[int, int], _Same | None]) -> _Met:
+        """The pairs of a batch."""
+        self._grow(*(int(deeds.max(initial=-1)) + 1 for deeds in (before, after)))
+        rows, columns = self._table.shape
+        is_small = (before < rows) & (after < columns)
+        numbers = np.full(len(before), NONE, np.int32)
+        numbers[is_small] = self._table[before[is_small], after[is_small]]
+        others = np.flatnonzero(numbers == NONE)
+        if len(others):
+            keys, index = np.unique(before[others].astype(np.int64) << 32 | after[others], return_inverse=True)
+            each = [self._number(divmod(key, 1 << 32), same) for key in keys.tolist()]
+            numbers[others] = np.array(each, np.int32)[index]
+        return _Met(self, numbers)
+
+    def _number(self, pair: tuple[int, int], same: Callable[[int, int], _Same | None]) -> int:
+        number = self._numbers.setdefault(pair, len(self.pairs))
+        if number == len(self.pairs):
+            self.pairs.append(pair)
+            self.same.append(same(*pair))
+        if pair[0] < self._table.shape[0] and pair[1] < self._table.shape[1]:
+            self._table[pair] = number
+        return number
+
+    def _grow(self, before: int, after: int) -> None:
+        rows, columns = self._table.shape
+        wider = max(rows, before * 5 // 4), max(columns, after * 5 // 4)
+        if (before > rows or after > columns) and wider[0] * wider[1] <= DENSE:
+            grown = np.full(wider, NONE, np.int32)
+            grown[:rows, :columns] = self._table
+            self._table = grown
+
+
+class _Met:
+    """The pairs that are met in a batch."""
+
+    def __init__(self, known: _Pairs, numbers: Array) -> None:
+        self.known, self.numbers = known, numbers
+        self.there = np.flatnonzero(np.bincount(numbers, minlength=1)).tolist() if len(numbers) else []
+
+    def tell(self, found: _Found) -> None:
+        """Notes what differs for all records of a pair."""
+        same = [(at, self.known.same[at]) for at in self.there]
+        told = [(at, one) for at, one in same if one is not None]
+        found.messages |= self._each([at for at, one in told if one.messages])
+        found.effects |= self._each([at for at, one in told if one.effects])
+        by_name: dict[str, list[int]] = {}
+        for at, one in told:
+            for name, differs in one.sets.items():
+                by_name.setdefault(name, []).extend([at] * differs)
+        for name, pairs in by_name.items():
+            found.set_of(name)[:] |= self._each(pairs)
+
+    def _each(self, pairs: Sequence[int]) -> Array:
+        """Which records are of some pairs."""
+        is_one = np.zeros(len(self.known.pairs), bool)
+        is_one[list(pairs)] = True
+        found: Array = is_one[self.numbers]
+        return found
+
+    def open(self) -> Iterator[tuple[tuple[int, int], Array]]:
+        """The other pairs, with the rows of their records."""
+        left = [at for at in self.there if self.known.same[at] is None]
+        if not left:
+            return
+        rows = np.flatnonzero(self._each(left))
+        rows = rows[np.argsort(self.numbers[rows], kind="stable")]
+        bounds = np.searchsorted(self.numbers[rows], [*left, len(self.known.pairs)])
+        for at, pair in enumerate(left):
+            yield self.known.pairs[pair], rows[bounds[at] : bounds[at + 1]]
 
 
 class _Found:
@@ -141,9 +253,15 @@ class _Pair:
     def _differ(self, one: Term, other: Term) -> Array | bool:
         if isinstance(one, Const) and isinstance(other, Const):
             return one.value != other.value
-        if one == other and (self.is_same_world or isinstance(one, Arrived | Before)):
+        if self._is_told(one, other):
             return False
         return self._apart(self.sights[0].value(one, self.rows), self.sights[1].value(other, self.rows))
+
+    def _is_told(self, one: Term, other: Term) -> bool:
+        """Whether two terms say by themselves whether they differ."""
+        if isinstance(one, Const) and isinstance(other, Const):
+            return True
+        return one == other and (self.is_same_world or isinstance(one, Arrived | Before))
 
     def _apart(self, one: Coded, other: Coded) -> Array:
         groups = alike_in((one, other), len(self.rows))
@@ -181,6 +299,26 @@ class _Pair:
             return True
         terms = [(dict(a.values), dict(b.values)) for a, b in zip(one, other, strict=True)]
         return _any(self._differ(a[name], b[name]) for a, b in terms for name in a)
+
+
+class _HangsOnRecordsError(Exception):
+    """What two paths did to records can only be compared record by record."""
+
+
+class _Alike(_Pair):
+    """Compares what was done to all records of a pair alike.
+
+    Raises:
+        _HangsOnRecordsError: That does not say all.
+    """
+
+    def _filled(self, version: int, text: Text, empty: str) -> Coded:
+        raise _HangsOnRecordsError
+
+    def _differ(self, one: Term, other: Term) -> Array | bool:
+        if self._is_told(one, other):
+            return super()._differ(one, other)
+        raise _HangsOnRecordsError
 
 
 def _kind(effect: Effect) -> tuple[object, ...]:

@@ -18,7 +18,8 @@ from flowctl.data import dataclass
 from flowctl.engine.bulk.days import days_of
 from flowctl.engine.bulk.flows import Flows
 from flowctl.engine.bulk.kernel import Array
-from flowctl.engine.bulk.slots import Key, Layout, Place
+from flowctl.engine.bulk.one_field import Key
+from flowctl.engine.bulk.slots import Layout, Place
 from flowctl.engine.bulk.terms import Arrived, Asked, Question
 from flowctl.engine.bulk.view import Sight
 from flowctl.expr import Compare, Field, FieldPath, Kind, Now, Operand, Shift, Today
@@ -30,7 +31,9 @@ _LIKELY = 0, 150 * 365 * DAY  # since 1970
 _HOLDS: Mapping[str, Callable[[int, int], bool]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
-OPS = {"=": 0, "!=": 1, "<": 2, "<=": 3, ">": 4, ">=": 5}
+OPS = {
+    op: (int(holds(-1, 0)), int(holds(0, 0)), int(holds(1, 0)), int(op == "!=")) for op, holds in _HOLDS.items()
+}  # whether it holds of the smaller one, of equals, of the larger one, and where one is blank
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Beside:
 
     left: FieldPath
     right: FieldPath
-    op: int
+    op: tuple[int, ...]  # one of OPS
     place: Place
 
 
@@ -109,20 +112,22 @@ class Answers:
     days: Array
     is_quick: bool
 
-    def write(self, begin: int, codes: Array) -> None:
-        end = begin + len(codes)
+    def write(self, some: slice, codes: Array, at: int) -> None:
+        """Writes the answers for some records into `codes[:, at:]`."""
+        begin, end = some.start, some.stop
+        until = at + end - begin
         for key, truths in self.truths.items():
             place = self.early.layout.early[key]
-            codes[:, place.slot] |= truths[begin:end].astype(np.uint16) << np.uint16(place.shift)
+            codes[place.slot, at:until] |= truths[begin:end].astype(np.uint16) << np.uint16(place.shift)
         if not self.is_quick:
             return
         for relative in self.early.relative:
             values, valid, first = _held(self.batch.columns[relative.path], begin, end)
             clock = (self.days if relative.is_day else self.batch.now)[begin:end]
-            write_relative(values, valid, first, clock, relative.cuts, relative.slots, relative.answers, codes)
+            write_relative(values, valid, first, clock, relative.cuts, relative.slots, relative.answers, codes, at)
         for beside in self.early.beside:
             left, right = (_held(self.batch.columns[path], begin, end) for path in (beside.left, beside.right))
-            write_beside(*left, *right, beside.op, codes, beside.place.slot, beside.place.shift)
+            write_beside(*left, *right, beside.op, codes[beside.place.slot, at:until], beside.place.shift)
 
 
 def _relative(path: FieldPath, is_day: bool, found: Sequence[tuple[int, str, Place]]) -> Relative:
@@ -157,7 +162,7 @@ def _by_clock(asked: Question, kinds: Mapping[FieldPath, Kind]) -> tuple[FieldPa
     return (path, False, step, asked.atom.op) if kinds.get(path) == "datetime" else None
 
 
-def _of_two(asked: Question, kinds: Mapping[FieldPath, Kind]) -> tuple[FieldPath, FieldPath, int] | None:
+def _of_two(asked: Question, kinds: Mapping[FieldPath, Kind]) -> tuple[FieldPath, FieldPath, tuple[int, ...]] | None:
     if not isinstance(asked, Asked) or not isinstance(asked.atom, Compare):
         return None
     left, right = _field(asked, asked.atom.left), _field(asked, asked.atom.right)
@@ -189,12 +194,12 @@ def _held(column: Column, begin: int, end: int) -> tuple[Array, Array, int]:
 
 @njit(nogil=True, cache=True)
 def write_relative(
-    values: Array, valid: Array, first: int, clock: Array, cuts: Array, slots: Array, answers: Array, codes: Array
-) -> None:
+    values: Array, valid: Array, first: int, clock: Array, cuts: Array, slots: Array, answers: Array, codes: Array,
+    begin: int,
+) -> None:  # fmt: skip
     for row in range(len(values)):
-        at = first + row
         stretch = len(cuts) + 1
-        if len(valid) == 0 or (valid[at >> 3] >> (at & 7)) & 1:
+        if _is_there(valid, np.uint64(first + row)):
             apart = np.int64(values[row]) - clock[row]
             low, size = 0, len(cuts)
             while size > 1:
@@ -203,33 +208,23 @@ def write_relative(
                 size -= half
             stretch = low + (cuts[low] <= apart)
         for n in range(len(slots)):
-            codes[row, slots[n]] |= answers[stretch, n]
+            codes[slots[n], begin + row] |= answers[stretch, n]
 
 
 @njit(nogil=True, cache=True)
 def write_beside(
-    values: Array, valid: Array, first: int, others: Array, valid_others: Array, first_other: int, op: int,
-    codes: Array, slot: int, shift: int,
+    values: Array, valid: Array, first: int, others: Array, valid_others: Array, first_other: int, op: tuple[int, ...],
+    codes: Array, shift: int,
 ) -> None:  # fmt: skip
-    bit = np.uint16(1 << shift)
+    """Without branches: which of two numbers is larger would be guessed wrong half of the time."""
+    less, same, more, blank = op
     for row in range(len(values)):
-        at, other = first + row, first_other + row
-        there = len(valid) == 0 or (valid[at >> 3] >> (at & 7)) & 1 == 1
-        there &= len(valid_others) == 0 or (valid_others[other >> 3] >> (other & 7)) & 1 == 1
-        if _holds(op, values[row], others[row]) if there else op == 1:
-            codes[row, slot] |= bit
+        one, other = values[row], others[row]
+        holds = (one < other) * less | (one == other) * same | (one > other) * more
+        there = _is_there(valid, np.uint64(first + row)) & _is_there(valid_others, np.uint64(first_other + row))
+        codes[row] |= np.uint16((holds if there else blank) << shift)
 
 
 @njit(nogil=True, cache=True)
-def _holds(op: int, a: float, b: float) -> bool:
-    if op == 0:
-        return a == b
-    if op == 1:
-        return a != b
-    if op == 2:
-        return a < b
-    if op == 3:
-        return a <= b
-    if op == 4:
-        return a > b
-    return a >= b
+def _is_there(valid: Array, at: np.uint64) -> bool:
+    return len(valid) == 0 or (valid[at >> np.uint64(3)] >> (at & np.uint64(7))) & np.uint64(1) == 1

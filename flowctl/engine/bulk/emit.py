@@ -6,7 +6,7 @@ about the same slot as the one before it is joined with it: a decision with fort
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,19 @@ import numpy as np
 from flowctl.data import dataclass
 from flowctl.engine.bulk import kernel
 from flowctl.engine.bulk.abreast import Abreast, Maker
-from flowctl.engine.bulk.diagram import Ask, Diagram, End, Go, LeftOut, Position, Put, Split, Take
-from flowctl.engine.bulk.flows import Flows, ends
-from flowctl.engine.bulk.kernel import GOTO, JUMP, NOTHING, PICK, SET, SPLIT, STOP, UNKNOWN, WIDTH
+from flowctl.engine.bulk.diagram import Ask, Diagram, End, Go, LeftOut, Position, Put, Split, Take, below, ends
+from flowctl.engine.bulk.flows import Flows
+from flowctl.engine.bulk.kernel import GOTO, JUMP, NOTHING, OPEN, PICK, SET, SPLIT, STOP, UNKNOWN, WIDTH
 from flowctl.engine.bulk.outcomes import Way
 from flowctl.engine.bulk.scope import Definition, NotCompiledError, Register
 from flowctl.engine.bulk.slots import Choice, Layout
 from flowctl.engine.bulk.steps import OWNER, chosen
-from flowctl.engine.bulk.terms import Question, Term
+from flowctl.engine.bulk.terms import Question, Somebody, Term
 from flowctl.flow.program import Test
 from flowctl.flow.schedule import LEFT_OUT, LEFT_OUT_RESULT
 
-ROSTER: Register = ("", False, "roster that chose the owner")  # no field can be called so; its values are 1 + a number
+ROSTER: Register = ("", False, "roster that chose the owner")  # no field can be called so; its values are 2 + a number
+SOMEBODY = Somebody("")  # whom nobody knows yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,16 @@ class _Emitter:
         self.takes: list[Take] = []
         self.later: dict[int, Question] = {}
         self.entries: dict[Position, int] = {}
-        self.has_turns = any(isinstance(end, Take) for part in flows.diagrams.values() for end in ends(part))
+        takes = [end for part in flows.diagrams.values() for end in ends(part) if isinstance(end, Take)]
+        self.has_turns = bool(takes)
+        self.open = {register for take in takes for register in (take.owner, take.name)}
         frames = dict.fromkeys(at.frame.key for at in flows.diagrams)
         owners = [(key, False, OWNER) for key in frames]
         kept: dict[Register, None] = dict.fromkeys([*owners, *sorted(flows.heeded), ROSTER])
         self.registers = {register: at for at, register in enumerate(kept)}
-        self.definitions: dict[Register, dict[Definition, int]] = {register: {None: 0} for register in kept}
+        self.definitions: dict[Register, dict[Definition, int]] = {
+            register: {None: 0, SOMEBODY: OPEN} if register in self.open else {None: 0} for register in kept
+        }
 
     def compiled(self) -> Compiled:
         for at in reversed(self.flows.diagrams):
@@ -122,17 +127,15 @@ class _Emitter:
                     maker.set(a, b, to, mark)
                 case kernel.GOTO:
                     maker.jump(0, 0, 0, to, mark)
+                case kernel.PICK:
+                    maker.turn(to[1], to[0], mark)
                 case _:
                     maker.end(mark)
-        return maker.made()
+        roster, get = self.registers[ROSTER], self.registers.get
+        return maker.made([(get(take.owner), get(take.name) if take.name else None, roster) for take in self.takes])
 
     def _most_marks(self) -> int:
-        """Of any path: instructions come after all that they lead to."""
-        most: list[int] = []
-        for step, to in zip(self.steps, self.to, strict=True):
-            below = max((most[place] for place in to if place != UNKNOWN), default=0)
-            most.append(below + (step[5] != NOTHING) + (step[0] == STOP))
-        return max(most)
+        return _most([(step[5] != NOTHING) + (step[0] == STOP) for step in self.steps], self.to)
 
     # -- instructions
 
@@ -166,7 +169,7 @@ class _Emitter:
         waiting = [diagram]
         while waiting:
             here = waiting[-1]
-            missing = [part for part in _below(here) if id(part) not in places]
+            missing = [part for part in below(here) if id(part) not in places]
             if missing:
                 waiting += missing
                 continue
@@ -249,6 +252,8 @@ class _Emitter:
         numbered = {self._number(register, made): place for made, place in by.items()}
         any_ = next(iter(by.values()))  # where no definition leads
         to = [numbered.get(number, any_) for number in range(max(numbered) + 1)]
+        if register in self.open and len(to) > OPEN:
+            to[OPEN] = UNKNOWN
         return self._make(SPLIT, self.registers[register], 0, 0, to)
 
     def _put(self, register: Register, made: Definition, then: int) -> int:
@@ -270,13 +275,14 @@ class _Emitter:
         return self._make(STOP, len(self.endings) - 1, self._mark(Mark(at, None)), 0, ())
 
 
-def _below(diagram: Diagram) -> Iterable[Diagram]:
-    match diagram:
-        case Ask(_, yes, no):
-            return yes, no
-        case Split(_, by):
-            return by.values()
-        case Put(_, _, then):
-            return (then,)
-        case _:
-            return ()
+def most_turns(of: Compiled) -> int:
+    """Of any path."""
+    return _most((of.program.steps[:, 0] == PICK).tolist(), of.leads)
+
+
+def _most(counts: Sequence[int], leads: Sequence[tuple[int, ...]]) -> int:
+    """The greatest sum along any path: instructions come after all that they lead to."""
+    most: list[int] = []
+    for count, to in zip(counts, leads, strict=True):
+        most.append(count + max((most[place] for place in to if place != UNKNOWN), default=0))
+    return max(most)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from flowctl.columns.batch import Batch
@@ -53,8 +53,8 @@ class Engine(Protocol[W]):
     reads: Reads
     takes_turns: bool  # then batches must come in order of arrival
 
-    def walk(self, batch: Batch) -> W:
-        """All that can be done without turns. Several threads may call it at once."""
+    def walk(self, batch: Batch, pool: Executor | None = None) -> W:
+        """All that can be done without turns. Several threads may call it at once; idle ones of `pool` may help."""
 
     def settle(self, walked: W) -> Routed:
         """The rest; called by one thread, in order of arrival."""
@@ -75,7 +75,7 @@ def run(engine: Engine[W], chunks: Iterable[Chunk], threads: int = THREADS) -> I
     with ThreadPoolExecutor(threads, "flowctl-bulk") as pool:
         try:
             for chunk in chunks:
-                waiting.append(pool.submit(_walked, engine, chunk))
+                waiting.append(pool.submit(_walked, engine, chunk, pool))
                 if len(waiting) > threads * AHEAD:
                     yield engine.settle(waiting.popleft().result())
             while waiting:
@@ -85,5 +85,5 @@ def run(engine: Engine[W], chunks: Iterable[Chunk], threads: int = THREADS) -> I
                 future.cancel()
 
 
-def _walked(engine: Engine[W], chunk: Chunk) -> W:
-    return engine.walk(chunk())
+def _walked(engine: Engine[W], chunk: Chunk, pool: Executor) -> W:
+    return engine.walk(chunk(), pool)

@@ -8,8 +8,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TypeAlias
 
 from flowctl.data import dataclass
-from flowctl.engine.bulk.diagram import Ask, Diagram, Go, LeftOut, Position, Put, Split, Take
-from flowctl.engine.bulk.reads import pieces, programs_of
+from flowctl.engine.bulk.diagram import Ask, Diagram, Go, LeftOut, Position, Put, Split, Take, ends, puts_in
+from flowctl.engine.bulk.reads import names_of
 from flowctl.engine.bulk.scope import (
     Definition,
     Frame,
@@ -19,13 +19,13 @@ from flowctl.engine.bulk.scope import (
     Undecided,
     only_lookup,
 )
-from flowctl.engine.bulk.steps import OWNER, PERSON, Meaning, after_jump, chosen, microseconds, moved
+from flowctl.engine.bulk.steps import OWNER, Meaning, after_jump, chosen, microseconds, moved
 from flowctl.engine.bulk.steps import puts as puts_of
 from flowctl.engine.bulk.terms import Arrived, Term
 from flowctl.engine.interp import World
 from flowctl.expr import Expr
-from flowctl.expr.ast import And, Changed, Field, Not, Or, Prior
-from flowctl.flow.program import Bind, Join, Jump, Own, Pause, Pick, SetFields, Step, Test, Way
+from flowctl.expr.ast import And, Not, Or
+from flowctl.flow.program import Join, Jump, Pause, SetFields, Step, Test, Way
 from flowctl.flow.schedule import LEFT_OUT
 
 MOST_LEAVES = 20_000  # of all diagrams: definitions of several fields that one step reads multiply
@@ -69,7 +69,7 @@ class _Analysis:
         frame = Frame("", program.object)
         first = program.start if program.where is None else LEFT_OUT
         self.start = Position(frame, 0, flow, first)
-        self.names = _names(world, flow)
+        self.names = names_of(world, flow)
         self.reaching: dict[Position, Reaching] = {}
         self.heeded: set[Register] = set()
         self.leaves = self.here = 0  # met in all, and by the question at hand
@@ -251,46 +251,6 @@ def later(at: Position, step: Pause) -> Position:
     return Position(at.frame, at.shift + microseconds(step.length), at.flow, at.node)
 
 
-def ends(diagram: Diagram) -> Iterator[Go | Take]:
-    """Where a diagram leads on, each way once."""
-    waiting, seen = [diagram], {id(diagram)}
-    while waiting:
-        here = waiting.pop()
-        below: tuple[Diagram, ...] = ()
-        match here:
-            case Go() | Take():
-                yield here
-            case Ask(_, yes, no):
-                below = (yes, no)
-            case Split(_, by):
-                below = tuple(by.values())
-            case Put(_, _, then):
-                below = (then,)
-        for part in below:
-            if id(part) not in seen:
-                seen.add(id(part))
-                waiting.append(part)
-
-
-def puts_in(diagram: Diagram) -> Reaching:
-    """What registers are set to in a diagram; a way through it comes to each of them once."""
-    found: Reaching = {}
-    waiting, seen = [diagram], {id(diagram)}
-    while waiting:
-        here = waiting.pop()
-        below: tuple[Diagram, ...] = ()
-        if isinstance(here, Split):
-            below = tuple(here.by.values())
-        elif isinstance(here, Put):
-            found[here.register] = tuple(dict.fromkeys((*found.get(here.register, ()), here.made)))
-            below = (here.then,)
-        for part in below:
-            if id(part) not in seen:
-                seen.add(id(part))
-                waiting.append(part)
-    return found
-
-
 def _put(register: Register, make: Callable[[Scope], Term], then: Diagram, scope: Scope) -> Diagram:
     return Put(register, make(scope), then)
 
@@ -304,26 +264,3 @@ def _all_at_once(puts: Mapping[Register, Callable[[Scope], Term]], done: Go, sco
 
 def _on(at: Position, way: Way) -> Go:
     return Go(way.port, moved(at, way.to))
-
-
-def _names(world: World, flow: str) -> frozenset[str]:
-    """All names that steps read of records; what others are set to counts for nobody."""
-    found = {OWNER, "CreatedDate"}
-    for _, program in programs_of(world, flow):
-        for step in program.steps.values():
-            paths = [piece.path for piece in pieces(step) if isinstance(piece, Field | Prior | Changed)]
-            found |= {name for path in paths for name in path} | set(_other_names(step))
-    return frozenset(found)
-
-
-def _other_names(step: Step) -> Iterator[str]:
-    match step:
-        case Bind(by=by, name=name):
-            yield from ("Email", "Website", "Company", "Name", name)
-            yield from (part for method in by for part in method.field or ())
-        case Own(to=tuple() as path):
-            yield from path
-        case Pick(roster=roster):
-            yield from (*PERSON, *(roster if isinstance(roster, tuple) else ()))
-        case Jump(name=str() as name):
-            yield name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 from typing import Any, Self
@@ -42,7 +43,7 @@ class JudgedEngine:
         self.turns = [Turns() for _ in worlds]
         self._paths = [_Interned(world, full_paths) for world in worlds]
 
-    def walk(self, batch: Batch) -> Batch:
+    def walk(self, batch: Batch, pool: Executor | None = None) -> Batch:
         return batch
 
     def settle(self, walked: Batch) -> Routed:

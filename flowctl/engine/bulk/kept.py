@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from flowctl.engine.bulk.calendar import look_at_wall
 from flowctl.engine.bulk.layout import (
     CHAIN,
     DAY_LINK,
@@ -21,6 +22,7 @@ from flowctl.engine.bulk.layout import (
     NOTHING,
     NUMBER,
     SLOT,
+    ZONE,
     Array,
     Tables,
     TurnState,
@@ -44,7 +46,7 @@ def _doubled(length: int, needed: int) -> int:
 def loads_of(days: Sequence[Mapping[int, int]], zones: Sequence[int]) -> tuple[Array, Array, int]:
     """Loads of what was given on which day, their links, and the first that is free."""
     loads, links = np.zeros(len(days), LOAD), _free_days(_doubled(_LEAST, sum(map(len, days)) + 1))
-    loads["zone"], at = zones, 0
+    loads["zone"], loads["since"], loads["until"], at = zones, EVER, -EVER, 0
     for load, one in enumerate(days):
         loads[load]["first"] = at if one else NOTHING
         loads[load]["met"], loads[load]["began"] = NOTHING, 0 if one else NOTHING
@@ -58,18 +60,17 @@ def loads_of(days: Sequence[Mapping[int, int]], zones: Sequence[int]) -> tuple[A
 
 def _free_days(length: int) -> Array:
     links = np.zeros(length, DAY_LINK)
-    links["next"] = np.arange(1, length + 1)
-    links["next"][-1:] = NOTHING
+    links["next"] = np.append(np.arange(1, length), NOTHING)
     return links
 
 
-def with_room_for_loads(state: Tables, takes: int) -> Tables:
-    """The same, with links for so many turns on days that nobody had before."""
+def with_room_for_loads(state: Tables, takes: int, days: int) -> Tables:
+    """The same, with links for so many turns on so many days, all of them days that nobody had before."""
     old, spare = len(state.day_links), int(state.marks[0]["day_link"])
-    used = old - _count_free(state.day_links, spare)
-    if used + takes <= old:
+    needed = old - _count_free(state.day_links, spare) + min(takes, days * len(state.loads))
+    if needed <= old:
         return state
-    links = _free_days(_doubled(old, used + takes))
+    links = _free_days(_doubled(old, needed))
     links[:old] = state.day_links
     links[-1]["next"], state.marks[0]["day_link"] = spare, old
     return state._replace(day_links=links)
@@ -101,22 +102,28 @@ def room_left(state: TurnState, number: int, day: int) -> int:
 
 
 @njit(nogil=True)
-def note_load(state: TurnState, number: int, day: int, turn: int) -> None:
-    """As `State.note_load`; `turn` numbers the turns of a run."""
-    load, links = table(state.loads, LOAD)[number], table(state.day_links, DAY_LINK)
-    at = load.met
-    if at < 0 or links[at].day != day:
-        at = load.first
-        while at >= 0 and links[at].day != day:
-            at = links[at].next
-        if at < 0:
-            at = _begin_day(state, number, day, turn)
-        load.met = at
-    links[at].count += 1
+def note_load(state: TurnState, number: int, now: int) -> None:
+    """As `State.note_load`, at a moment."""
+    load = table(state.loads, LOAD)[number]
+    if not load.since <= now < load.until:
+        _look_at_day(state, number, now)
+    table(state.day_links, DAY_LINK)[load.met].count += 1
 
 
 @njit(nogil=True)
-def _begin_day(state: TurnState, number: int, day: int, turn: int) -> int:
+def _look_at_day(state: TurnState, number: int, now: int) -> None:
+    load, links = table(state.loads, LOAD)[number], table(state.day_links, DAY_LINK)
+    look_at_wall(state, load.zone, now)
+    zone = table(state.zones, ZONE)[load.zone]
+    at = load.first
+    while at >= 0 and links[at].day != zone.day:
+        at = links[at].next
+    load.met = at if at >= 0 else _begin_day(state, number, zone.day)
+    load.since, load.until = zone.since, zone.until
+
+
+@njit(nogil=True)
+def _begin_day(state: TurnState, number: int, day: int) -> int:
     """Ends a load's chain with a new day, without those that are forgotten by then."""
     load, links, mark = table(state.loads, LOAD)[number], table(state.day_links, DAY_LINK), table(state.marks, MARK)[0]
     before, at = NOTHING, load.first
@@ -141,13 +148,12 @@ def _begin_day(state: TurnState, number: int, day: int, turn: int) -> int:
     else:
         links[before].next = at
     if load.began < 0:
-        load.began = turn
+        load.began = mark.turns
     return at  # type: ignore[no-any-return]
 
 
 def days_of_load(state: Tables, load: int) -> dict[int, int]:
-    found: dict[int, int] = {}
-    at = int(state.loads[load]["first"])
+    found, at = dict[int, int](), int(state.loads[load]["first"])
     while at >= 0:
         day, count, at = state.day_links[at].tolist()
         found[day] = count
@@ -168,7 +174,7 @@ def no_companies(chains: int) -> dict[str, Array]:
 
 def _free_links(length: int) -> Array:
     links = np.zeros(length, LINK)
-    links["chain"], links["newer"] = NOTHING, [*range(1, length), NOTHING]
+    links["chain"], links["newer"] = NOTHING, np.append(np.arange(1, length), NOTHING)
     return links
 
 

@@ -3,7 +3,7 @@
 An instruction is a row of eight numbers; what follows it stands in one long table of places:
 
     op     a         b      mask    base     mark
-    JUMP   slot      shift  mask    base     …     to table[base + ((codes[record, slot] >> shift) & mask)]
+    JUMP   slot      shift  mask    base     …     to table[base + ((codes[slot, record] >> shift) & mask)]
     SPLIT  register  …      …       base     …     to table[base + registers[record, register]]
     SET    register  value  …       base     …     the register holds the value; to table[base]
     GOTO   …         …      …       base     …     to table[base]
@@ -12,6 +12,9 @@ An instruction is a row of eight numbers; what follows it stands in one long tab
 
 `mark` is noted whenever a record comes to the instruction, NOTHING where there is none: the marks are its path. A place
 that is UNKNOWN says that nobody has computed yet what is asked here: the record is parked and comes back later.
+
+Nearly always somebody can have a turn, and it is seldom asked who: so records go on from a turn as if it were given.
+What it sets is OPEN until then; where that is asked, they are parked.
 
 Paths are kept once: a hash of the marks finds the number under which the same marks were kept before. Where a record
 was parked its path goes on from that number: the first mark is then `-2 - number`.
@@ -33,6 +36,8 @@ JUMP, SPLIT, SET, GOTO, PICK, STOP = range(6)
 WIDTH = 8
 NOTHING = -1
 UNKNOWN = -1
+OPEN = 1  # in a register: what hangs on who has a turn that is not given yet
+AHEAD = 8  # turns that a record goes on from
 NO_MARK = NO_PLACE = np.uint32(0xFFFFFFFF)  # NOTHING and UNKNOWN, as programs hold them
 
 WALKING, PARKED, WAITS, DONE = range(4)
@@ -55,12 +60,14 @@ class Program(NamedTuple):
 class Walks(NamedTuple):
     """Where each record of a batch is."""
 
-    codes: Any  # uint16[n, slots]
+    codes: Any  # uint16[slots, n]
     registers: Any  # int16[n, registers]
     place: Any  # int32[n]: the instruction that is next
     state: Any  # uint8[n]
     path: Any  # int32[n]: the number of the path so far, NOTHING at the start; new ones as `-2 - number` in `Kept`
     stop: Any  # int32[n]: by which STOP it ended
+    turns: Any  # int16[n, AHEAD at most]: those that it has gone on from; NOTHING: the next one is known to be nobody's
+    ahead: Any  # uint8[n]: how many
 
 
 class Kept(NamedTuple):
@@ -136,8 +143,9 @@ def begun(path: int, marks: Array) -> tuple[np.uint64, int]:
 
 
 @njit(nogil=True, cache=True)
-def has_room(program: Program, into: Kept) -> Number:
-    return into.used[0] < len(into.numbers) // 2 and into.used[1] + program.most + 2 <= len(into.marks)
+def has_room(into: Kept, paths: Number, most: Number) -> Number:
+    """Whether so many more paths, of so many marks each, can be kept."""
+    return into.used[0] + paths <= len(into.numbers) // 2 and into.used[1] + paths * most <= len(into.marks)
 
 
 @njit(nogil=True, cache=True)
@@ -145,62 +153,56 @@ def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, of
     """Records `rows[begin:]` until they end, wait for a turn or are parked.
 
     Some records go side by side, a step each in turn: a step has to wait for what it reads, and meanwhile the
-    processor takes those of the others. All in one function: to hand arrays to another one costs more than some steps.
+    processor takes those of the others. Where one has ended the next one takes its place. All in one function: to hand
+    arrays to another one costs more than some steps.
 
     Args:
-        offset: The record that the first row of `codes` belongs to.
+        offset: The record that the first codes belong to.
 
     Returns:
         How many of `rows` are done: less than all when there is no more room for paths.
     """
     steps, which, table = program.abreast.steps, program.abreast.which, program.abreast.table
-    codes, registers = walks.codes, walks.registers
-    slots, width, most = codes.shape[1], program.abreast.cells, program.most + 2
+    codes, registers, opens = walks.codes, walks.registers, program.abreast.opens
+    slots, width, most = codes.shape[0], program.abreast.cells, program.most + 2
     cells, marks = np.empty(ABREAST * width, np.uint16), np.empty(ABREAST * most, np.uint32)
-    going, here = np.empty(ABREAST, np.uint32), np.empty(ABREAST, np.uint32)
-    first, end = np.empty(ABREAST, np.uint64), np.empty(ABREAST, np.uint64)  # cell of each, and where a mark goes
-    nobody = np.uint32(width - 1)
-    n = begin
-    while n < len(rows):
-        size = min(ABREAST, len(rows) - n)
-        if into.used[0] + size > len(into.numbers) // 2 or into.used[1] + size * most > len(into.marks):
-            return n
-        for lane in range(size):
-            row = rows[n + lane]
-            going[lane], here[lane], first[lane], end[lane] = lane, walks.place[row], lane * width, lane * most
-            for slot in range(slots):
-                cells[lane * width + slot] = codes[row - offset, slot]
-            for register in range(registers.shape[1]):
-                cells[lane * width + slots + register] = registers[row, register]
-            if walks.path[row] != NOTHING:
-                marks[lane * most] = np.uint32(-2 - walks.path[row])
-                end[lane] += np.uint64(1)
-        left = size
-        while left > 0:
-            still = 0
-            for i in range(left):
-                one = np.uint64(going[i])
-                at, cell = np.uint64(here[one]), first[one]
-                if steps[at, _INTO] != nobody:  # few do; a store each time would hold up the loads behind it
-                    cells[cell + np.uint64(steps[at, _INTO])] = np.uint16(steps[at, _VALUE])
-                code = np.uint64(cells[cell + np.uint64(steps[at, _CELL])]) >> np.uint64(steps[at, _SHIFT])
-                code = np.uint64(steps[at, _WHICH]) + (code & np.uint64(steps[at, _CODES]))
-                there = table[np.uint64(steps[at, _TABLE]) + np.uint64(which[code])]
-                going[still] = np.uint32(one)
-                if there < _HALT:
-                    here[one] = there
-                    still += 1
-                    mark, last = steps[np.uint64(there), _MARK], end[one]
-                    marks[last] = mark
-                    end[one] = last + np.uint64(mark != NO_MARK)
-                elif there != NO_PLACE:
-                    here[one] = there  # else it comes to this question again
-            left = still
-        for lane in range(size):
-            row, place, last = rows[n + lane], here[lane] & _PLACE, np.int64(end[lane])
-            state = PARKED
-            if here[lane] >= _HALT:
-                state = WAITS
+    rows_of, here = np.full(ABREAST, NOTHING, np.int64), np.empty(ABREAST, np.uint32)  # of each; where its step begins
+    end = np.empty(ABREAST, np.uint64)  # where its next mark goes
+    nobody, all_lanes = np.uint32(width - 1), np.uint64(ABREAST)
+    n, going, is_free = begin, 0, True
+    while going > 0 or (n < len(rows) and is_free):
+        for lane in range(all_lanes):
+            cell = lane * np.uint64(width)
+            if rows_of[lane] == NOTHING:
+                is_free = has_room(into, ABREAST, most)
+                if n == len(rows) or not is_free:
+                    continue
+                row = rows_of[lane] = rows[n]
+                n += 1
+                going += 1
+                here[lane], end[lane] = walks.place[row] * WIDTH, lane * np.uint64(most)
+                for slot in range(slots):
+                    cells[cell + np.uint64(slot)] = codes[slot, row - offset]
+                for register in range(registers.shape[1]):
+                    cells[cell + np.uint64(slots + register)] = registers[row, register]
+                if walks.path[row] != NOTHING:
+                    marks[end[lane]] = np.uint32(-2 - walks.path[row])
+                    end[lane] += np.uint64(1)
+            at = np.uint64(here[lane])
+            if steps[at + _INTO] != nobody:  # few do; a store each time would hold up the loads behind it
+                cells[cell + np.uint64(steps[at + _INTO])] = np.uint16(steps[at + _VALUE])
+            code = np.uint64(cells[cell + np.uint64(steps[at + _CELL])]) >> np.uint64(steps[at + _SHIFT])
+            code = np.uint64(steps[at + _WHICH]) + (code & np.uint64(steps[at + _CODES]))
+            there = table[np.uint64(steps[at + _TABLE]) + np.uint64(which[code])]
+            if there < _HALT:
+                here[lane] = there
+                mark, last = steps[np.uint64(there) + _MARK], end[lane]
+                marks[last] = mark
+                end[lane] = last + np.uint64(mark != NO_MARK)
+                continue
+            row, state, place, last = rows_of[lane], PARKED, np.int64(here[lane]) // WIDTH, np.int64(end[lane])
+            if there != NO_PLACE:  # else it comes to this question again
+                state, place = WAITS, np.int64(there & _PLACE)
                 if program.steps[place, _MARK] != NO_MARK:
                     marks[last] = program.steps[place, _MARK]
                     last += 1
@@ -209,18 +211,30 @@ def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, of
                     marks[last] = program.steps[place, _B]
                     last += 1
                     walks.stop[row] = np.int32(program.steps[place, _A])
+                elif walks.ahead[row] < walks.turns.shape[1]:
+                    is_nobodys = walks.turns[row, walks.ahead[row]] < 0
+                    if not is_nobodys:
+                        turn = np.uint64(program.steps[place, _A])
+                        walks.turns[row, walks.ahead[row]] = np.int16(turn)
+                        walks.ahead[row] += 1
+                        for opened in range(3):
+                            cells[cell + np.uint64(opens[turn, opened])] = np.uint16(OPEN)
+                    cells[cell + np.uint64(nobody)] = np.uint16(is_nobodys)
+                    here[lane], end[lane] = np.uint32(place * WIDTH), np.uint64(last)
+                    continue
             walks.place[row], walks.state[row] = np.int32(place), state
             for register in range(registers.shape[1]):
-                registers[row, register] = np.int16(cells[lane * width + slots + register])
-            begins = lane * most
+                registers[row, register] = np.int16(cells[cell + np.uint64(slots + register)])
+            begins = np.int64(lane) * most
             if last > begins + (walks.path[row] != NOTHING):
                 digest = FIRST
                 for at_mark in range(begins, last):
                     digest = folded(digest, np.int64(marks[at_mark]))
                 passed = digest ^ (digest >> np.uint64(32))
                 walks.path[row] = -2 - kept(into, passed, marks[begins:last].view(np.int32), last - begins)
-        n += size
-    return len(rows)
+            rows_of[lane] = NOTHING
+            going -= 1
+    return n
 
 
 @njit(nogil=True, cache=True)
@@ -232,20 +246,20 @@ def advance(
     Returns:
         Its state, its place, the hash and the number of its marks.
     """
-    steps, table = program.steps, program.table
+    steps, table, codes, registers = program.steps, program.table, walks.codes, walks.registers
     here = np.uint64(place)
     while True:
         op = steps[here, _OP]
         base = np.uint64(steps[here, _BASE])
         if op == JUMP:
-            code = np.uint64(walks.codes[row, np.uint64(steps[here, _A])]) >> np.uint64(steps[here, _B])
+            code = np.uint64(codes[np.uint64(steps[here, _A]), row]) >> np.uint64(steps[here, _B])
             there = table[base + (code & np.uint64(steps[here, _MASK]))]
             if there == NO_PLACE:
                 return PARKED, np.int64(here), digest, count
         elif op == SPLIT:
-            there = table[base + np.uint64(walks.registers[row, np.uint64(steps[here, _A])])]
+            there = table[base + np.uint64(registers[row, np.uint64(steps[here, _A])])]
         elif op == SET:
-            walks.registers[row, np.uint64(steps[here, _A])] = np.int16(steps[here, _B])
+            registers[row, np.uint64(steps[here, _A])] = np.int16(steps[here, _B])
             there = table[base]
         elif op == GOTO:
             there = table[base]

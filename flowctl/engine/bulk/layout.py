@@ -24,23 +24,20 @@ def _of(*names: str) -> np.dtype[Any]:
     return np.dtype([(name, np.int64) for name in names])
 
 
-# `present` seats are taken, from `since` until `until`, as long as nobody reaches a cap. `chain` is that of its
+# `present` members are in line, from `since` until `until`, as long as nobody reaches a cap. `chain` is that of its
 # companies, where it is sticky. `asked` is the number of the turn that it was first asked for.
 ROSTER = _of("first", "end", "counts", "chain", "present", "since", "until", "asked")
 
-# A member. `is_dated` is who has a leave or a cap. The rest is what holds for the time being: whether it is time to
-# work, which leave they are on, how many more they can be given, whether they are in turn.
+# A member. `is_dated` is who has a leave or a cap. The rest is what holds for the time being: from `since` until
+# `until` whether it is time to work and which leave they are on; how many more they can be given; and, as long as they
+# are in line, who takes their turns: a user, maybe with a slot, and the load of that one.
 SLOT = _of(
-    "user", "score", "load", "zone", "desk", "is_active", "is_dated", "cap_day", "cap_week", "first_leave",
-    "end_leave", "works", "leave", "room", "is_met",
+    "user", "load", "zone", "desk", "is_active", "is_dated", "cap_day", "cap_week", "first_leave", "end_leave",
+    "since", "until", "works", "leave", "room", "owner", "taker", "taken",
 )  # fmt: skip
-
-# Who can have a turn: the member's slot, user, score and weight, and who takes it: a user, maybe with a slot.
-SEAT = _of("slot", "user", "score", "weight", "owner", "taker", "load")
 
 # A cover has a slot or is from outside; then `is_there` says whether they are active.
 LEAVE = _of("since", "until", "cover", "slot", "load", "is_there")
-SCORE = _of("points", "weight")
 
 # A zone's clock, with what it showed last, and how long it shows that; the offset that holds from a moment on.
 ZONE = _of("first", "end", "since", "until", "day", "offset")
@@ -51,9 +48,9 @@ SPAN = _of("since", "until")  # years that the clocks are known for; or hours of
 DESK = _of("zone", "week", "region", "since", "until", "is_open")
 LIST = _of("first", "end")
 
-# What somebody was given by a roster: a chain of days in the order in which they came. `met` is where it was looked at
-# last, `began` the number of the turn that was its first.
-LOAD = _of("first", "met", "began", "zone")
+# What somebody was given by a roster: a chain of days in the order in which they came. `met` is that of moments from
+# `since` until `until`, `began` the number of the turn that was the first.
+LOAD = _of("first", "met", "since", "until", "began", "zone")
 DAY_LINK = _of("day", "count", "next")
 
 # Who had a company's last record, from the oldest to the newest of a roster. Free links are of no chain.
@@ -62,18 +59,23 @@ LINK = _of("chain", "company", "user", "older", "newer")
 
 MARK = _of("turns", "day_link", "link", "most")  # turns so far, the first free links, how many companies are remembered
 NUMBER = np.dtype(np.int64)
+TRUTH = np.dtype(np.bool_)
 
 
 class Tables(NamedTuple):
-    """`places_of` is where links are found by chain and company: twice as many places as there are links."""
+    """`points` and `weights` are by slot. `line` is who can have a turn: slots, from where the roster's own begin;
+    `fitting` who of them is wanted. `places_of` is where links are found by chain and company: twice as many places as
+    there are links.
+    """
 
     marks: Array
     rosters: Array
     slots: Array
-    seats: Array
+    points: Array
+    weights: Array
+    line: Array
     fitting: Array
     leaves: Array
-    scores: Array
     known: Array
     zones: Array
     shifts: Array
@@ -99,10 +101,11 @@ class TurnState(NamedTuple):
     marks: int
     rosters: int
     slots: int
-    seats: int
+    points: int
+    weights: int
+    line: int
     fitting: int
     leaves: int
-    scores: int
     known: int
     zones: int
     shifts: int

@@ -1,4 +1,7 @@
-"""Rows of tables for many records: what `Snapshot.find` says for the values and the day of each."""
+"""Rows of tables for many records: what `Snapshot.find` says for the values and the day of each.
+
+Here come the look-ups that classes do not answer (`one_field`), and values that are taken from rows.
+"""
 
 from __future__ import annotations
 
@@ -105,15 +108,15 @@ def _part(column: KeyColumn, operand: Operand, rows: Rows, told: _Told) -> _Part
     number = vector(operand, rows) if ends is not None else None
     if ends is not None and number is not None:
         return _numeric(as_days(number, zone) if column.type.kind == "date" else number, column, ends, rows)
-    index, values = _values(operand, rows)
+    index, values = _values(column, operand, rows)
     number_of, keys = numbered(column.key(value, zone) for value in values)
     codes = number_of[index]
     return _Part(codes, len(keys), lambda row: keys[codes[row]])
 
 
-def _values(operand: Operand, rows: Rows) -> tuple[Array, Sequence[Value]]:
-    """What an operand stands for, by number; plain texts as they compare, so that there are fewer."""
-    column = rows.column(operand.path) if isinstance(operand, Field) else None
+def _values(key: KeyColumn, operand: Operand, rows: Rows) -> tuple[Array, Sequence[Value]]:
+    """What an operand stands for, by number; plain texts as they compare, but for ids, so that there are fewer."""
+    column = rows.column(operand.path) if isinstance(operand, Field) and key.type.kind != "id" else None
     if column is None or column.type.kind not in TEXTS or not isinstance(operand, Field):
         values = values_of(operand, rows)
         return values.index, values.values

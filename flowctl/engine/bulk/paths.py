@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,7 +27,9 @@ class Paths:
         self.paths: list[Path] = []
         self._numbers: dict[tuple[int, ...], int] = {}
         self._seen_as: list[int] = []  # by number of deeds
-        self._by_ways: dict[tuple[tuple[Way, ...], str], int] = {}
+        self._by_ways: dict[tuple[tuple[int, ...], str], int] = {}
+        numbers: dict[Way, int] = {}
+        self._way_numbers = [numbers.setdefault(mark.way, len(numbers)) for mark in compiled.marks]
         self._ways = [mark.way for mark in compiled.marks]
         self._results = {ending.at: ending.result for ending in compiled.endings}
         self._lock = threading.Lock()
@@ -49,11 +52,11 @@ class Paths:
 
     def _seen(self, marks: tuple[int, ...]) -> int:
         result = self._results.get(self.compiled.marks[marks[-1]].at, "")
-        ways = tuple(map(self._ways.__getitem__, marks))
-        number = self._by_ways.get((ways, result))
+        key = tuple(map(self._way_numbers.__getitem__, marks)), result  # cheaper to compare than the ways are
+        number = self._by_ways.get(key)
         if number is None:
-            number = self._by_ways[ways, result] = len(self.paths)
-            self.paths.append(Path(ways, result))
+            number = self._by_ways[key] = len(self.paths)
+            self.paths.append(Path(tuple(map(self._ways.__getitem__, marks)), result))
         return number
 
     def seen(self, deeds: Array) -> Array:
@@ -90,12 +93,10 @@ class Walker:
         first, count = len(self.known), int(self.room.used[0])
         if first == count:
             return
-        begins, lengths = self.room.begins[first:count].tolist(), self.room.lengths[first:count].tolist()
-        numbers = [self.paths.number(self._marks(begin, length)) for begin, length in zip(begins, lengths, strict=True)]
-        self.known = np.concatenate([self.known, np.array(numbers, np.int32)])
-
-    def _marks(self, begin: int, length: int) -> tuple[int, ...]:
-        return tuple(self.room.marks[begin : begin + length].tolist())
+        begins = [*self.room.begins[first:count].tolist(), int(self.room.used[1])]  # one after the other
+        marks, start = self.room.marks[begins[0] : begins[-1]].tolist(), begins[0]
+        found = (tuple(marks[begin - start : end - start]) for begin, end in pairwise(begins))
+        self.known = np.concatenate([self.known, np.array([*map(self.paths.number, found)], np.int32)])
 
     def grow(self) -> None:
         """Begins anew with more room."""

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flowctl.classes import Shape
 from flowctl.classes.frames import frames, places
+from flowctl.classes.paths import other_paths, pieces
 from flowctl.engine.bulk.engine import Reads
 from flowctl.engine.interp import World
-from flowctl.expr import Expr, Field, FieldPath, Operand, Prior, fields, walk
+from flowctl.expr import Field, FieldPath, Prior, fields
 from flowctl.expr.ast import Changed
-from flowctl.flow.nodes.notify import TOKEN
-from flowctl.flow.program import Bind, Join, Look, Make, Own, Pause, Pick, Program, Send, SetFields, Step, Test
+from flowctl.flow.program import Bind, Join, Jump, Own, Pick, Program, Step
 
-Pieces = Iterator[Expr | Operand]
 PERSON = ("Email", "Website", "Company", "Name")  # by which people and companies are recognised
 
 
@@ -70,40 +69,16 @@ def _paths(world: World, program: Program) -> Iterator[tuple[str, FieldPath, boo
         yield from ((node, path, False) for path in _others(world, program, step))
 
 
-def pieces(step: Step) -> Pieces:
-    """The conditions and values of a step, with all that is under them."""
-    whole: list[Expr | Operand] = []
-    match step:
-        case Test(_, cases):
-            whole = [case.when for case in cases]
-        case Bind(where=where, prefer=prefer):
-            whole = [when for when in (where, *(p.when for p in prefer)) if when is not None]
-        case SetFields(values=values) | Make(values=values) | Look(by=values):
-            whole = [operand for _, operand in values]
-        case Pick(where=where):
-            whole = [where] if where is not None else []
-        case Pause(until=until):
-            whole = [until]
-    for piece in whole:
-        yield from walk(piece)
-
-
 def _others(world: World, program: Program, step: Step) -> Iterator[FieldPath]:
     """What a step reads outside conditions and values."""
     match step:
         case Bind(by=by):
             yield from ((name,) for method in by for name in _recognised(world, program, method.name))
-            yield from (method.field for method in by if method.field)
-        case Own(to=tuple() as path):
-            yield path
-        case Pick(roster=tuple() as path):
-            yield path
         case Pick(roster=str() as name) if name in world.rosters and world.rosters[name].sticky:
             yield from ((name,) for name in PERSON[:3] if name in world.types.get(program.object, {}))
-        case Send(to=to, message=message):
-            yield from (tuple(m.group(1).split(".")) for text in (to, message) for m in TOKEN.finditer(text))
         case Join():
             yield from ((name,) for name in world.types.get(program.object, {}))
+    yield from other_paths(step)
 
 
 def _recognised(world: World, program: Program, method: str) -> tuple[str, ...]:
@@ -111,3 +86,26 @@ def _recognised(world: World, program: Program, method: str) -> tuple[str, ...]:
     by = {"email_domain": ("Email",), "website_domain": ("Website",)}
     by["company_name"] = ("Company" if has_company else "Name",)
     return by.get(method, ())
+
+
+def names_of(world: World, flow: str) -> frozenset[str]:
+    """All names that steps read of records; what others are set to counts for nobody."""
+    found = {"Owner", "CreatedDate"}
+    for _, program in programs_of(world, flow):
+        for step in program.steps.values():
+            paths = [piece.path for piece in pieces(step) if isinstance(piece, Field | Prior | Changed)]
+            found |= {name for path in paths for name in path} | set(_other_names(step))
+    return frozenset(found)
+
+
+def _other_names(step: Step) -> Iterator[str]:
+    match step:
+        case Bind(by=by, name=name):
+            yield from (*PERSON, name)
+            yield from (part for method in by for part in method.field or ())
+        case Own(to=tuple() as path):
+            yield from path
+        case Pick(roster=roster):
+            yield from (*PERSON[:3], *(roster if isinstance(roster, tuple) else ()))
+        case Jump(name=str() as name):
+            yield name

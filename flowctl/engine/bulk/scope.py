@@ -7,12 +7,12 @@ fields and names are registers of their own. There is no way back, so those of t
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
+from flowctl.engine.bulk.fixed import Fixed, fit, has_clock, is_fixed
 from flowctl.engine.bulk.terms import (
     BLANK,
     GONE,
@@ -43,10 +43,9 @@ from flowctl.engine.bulk.terms import (
 )
 from flowctl.engine.interp import World
 from flowctl.engine.matching import NOBODY
-from flowctl.expr import Expr, Field, FieldPath, FieldType, Operand, Prior, Value, meaning, value_of, walk
-from flowctl.expr.ast import Atom, Changed, IsNew, Now, Today
+from flowctl.expr import Expr, Field, FieldPath, FieldType, Operand, Prior, meaning, value_of, walk
+from flowctl.expr.ast import Atom, Changed, IsNew
 from flowctl.flow.objects import PEOPLE
-from flowctl.flow.record import fitted
 
 Register: TypeAlias = tuple[str, bool, str]  # of a frame; whether of a name that is bound; the field or name
 Definition: TypeAlias = Term | Named | None
@@ -193,14 +192,14 @@ class Scope:
         reads = self.reads([atom])
         if is_fixed(atom, reads):
             return meaning(atom)(Fixed(reads, self.world.zone), None)
-        return Asked(atom, reads, self.shift if _has_clock(atom) else 0, self.is_event)
+        return Asked(atom, reads, self.shift if has_clock(atom) else 0, self.is_event)
 
     def value(self, operand: Operand, type_: FieldType | None) -> Term:
         """What an operand stands for, as a field of a type holds it."""
         reads = self.reads([operand])
         if is_fixed(operand, reads):
             return Const.of(fit(value_of(operand, Fixed(reads, self.world.zone)), type_, self.world.zone))
-        return Computed(operand, reads, self.shift if _has_clock(operand) else 0, self.is_event, type_)
+        return Computed(operand, reads, self.shift if has_clock(operand) else 0, self.is_event, type_)
 
     def reads(self, pieces: Iterable[Expr | Operand], beside: str | None = None) -> Bindings:
         """What pieces read here, but for what a candidate holds that stands `beside` the record."""
@@ -215,48 +214,6 @@ class Scope:
                     case Changed(path) if self.is_event:  # it compares what arrived, whatever has been set since
                         found[True, path] = self.prior(path)
         return tuple(found.items())
-
-
-class Fixed:
-    """A record of which only constants are read."""
-
-    now = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # which none of them hangs on
-
-    def __init__(self, reads: Bindings, zone: dt.tzinfo) -> None:
-        self._reads, self.zone, self.is_new = dict(reads), zone, False
-
-    def get(self, path: FieldPath) -> Value:
-        return self._value(False, path)
-
-    def prior(self, path: FieldPath) -> Value:
-        return self._value(True, path)
-
-    def changed(self, path: FieldPath) -> bool:
-        raise AssertionError("what has changed is not fixed")
-
-    def _value(self, is_prior: bool, path: FieldPath) -> Value:
-        term = self._reads[is_prior, path]
-        assert isinstance(term, Const)
-        return term.value
-
-
-def is_fixed(piece: Expr | Operand, reads: Bindings) -> bool:
-    """Whether a piece is the same for every record."""
-    if any(isinstance(part, IsNew | Changed | Now | Today) for part in walk(piece)):
-        return False
-    return all(isinstance(term, Const) for _, term in reads)
-
-
-def _has_clock(piece: Expr | Operand) -> bool:
-    return any(isinstance(part, Now | Today) for part in walk(piece))
-
-
-def fit(value: Value, type_: FieldType | None, zone: dt.tzinfo) -> Value:
-    """A value as a field holds it; blank where it does not fit."""
-    try:
-        return fitted(value, type_, zone) if type_ else value
-    except ValueError:
-        return None
 
 
 def _if_there(record: Came, yes: Term, no: Term) -> Term:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any, Self, TypeAlias
 
@@ -47,8 +48,8 @@ class Together:
         self.reads, self.takes_turns = engine.reads, engine.takes_turns
         self._paths = [_Numbered() for _ in worlds]
 
-    def walk(self, batch: Batch) -> Any:
-        return self.engine.walk(batch)
+    def walk(self, batch: Batch, pool: Executor | None = None) -> Any:
+        return self.engine.walk(batch, pool)
 
     def settle(self, walked: Any) -> Routed:
         """What this process's engine makes of records, among the answers of the others."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numba import njit
 
 from flowctl.engine import standing
-from flowctl.engine.bulk.calendar import look_at_wall
 from flowctl.engine.bulk.crews import CrewsMaker, line_up, look_around
+from flowctl.engine.bulk.days import DAY
+from flowctl.engine.bulk.interned import Interned
 from flowctl.engine.bulk.kept import (
     companies_of_chain,
     days_of_load,
@@ -26,14 +27,12 @@ from flowctl.engine.bulk.kept import (
 )
 from flowctl.engine.bulk.layout import (
     EVER,
-    LOAD,
     MARK,
     NOTHING,
+    NUMBER,
     ROSTER,
-    SCORE,
-    SEAT,
     SLOT,
-    ZONE,
+    TRUTH,
     Array,
     Tables,
     TurnState,
@@ -44,7 +43,7 @@ from flowctl.engine.standing import State
 from flowctl.engine.turns import Turns
 from flowctl.flow.people import Roster
 
-NO_FITS = np.zeros(0, np.bool_)  # for a step without `where`
+ALL_FIT = 0  # for a step without `where`
 NO_COMPANY = NOTHING
 _MOST = 1 << 31  # companies of a state that is read: as many as it has
 _MOST_UNUSED = 100_000  # names of companies that nobody remembers any more
@@ -52,7 +51,7 @@ _HIGHEST = 1 << 52  # up to here scores are exact as floats, too, and so is thei
 
 
 @njit(nogil=True, error_model="numpy")
-def take(state: TurnState, roster: int, now: int, fits: Array, company: int) -> tuple[int, int, bool]:
+def take(state: TurnState, roster: int, now: int, fits: int, company: int) -> tuple[int, int, bool]:
     """Gives the next turn: the owner's number in `users`, the slot (place in `members`), whether a company brought it.
 
     (-1, -1, False) when it is nobody's.
@@ -60,114 +59,112 @@ def take(state: TurnState, roster: int, now: int, fits: Array, company: int) -> 
     Args:
         roster: Its number, `BulkTurns.numbers[name]`.
         now: The moment of routing, in microseconds since 1970 in UTC.
-        fits: bool, which members are wanted, in the order of the file; empty (`NO_FITS`) where all are.
+        fits: Where in memory it says which members are wanted: bool, in the order of the file; ALL_FIT where all are.
         company: A number that `BulkTurns.companies` gave, or NO_COMPANY. Only rosters with `sticky` read it.
     """
-    asked, turn = table(state.rosters, ROSTER)[roster], table(state.marks, MARK)[0].turns
-    table(state.marks, MARK)[0].turns = turn + 1
+    asked, mark = table(state.rosters, ROSTER)[roster], table(state.marks, MARK)[0]
     if asked.asked < 0:
-        asked.asked = turn
+        asked.asked = mark.turns
+    mark.turns += 1
     if not asked.since <= now < asked.until:
         look_around(state, roster, now)
-    line = table(state.seats, SEAT)[asked.first : asked.first + asked.present]
-    if len(fits):
-        line = _fitting(state, roster, fits)
-    if len(line) == 0:
+    first, count, line = asked.first, asked.present, state.line
+    if fits != ALL_FIT:
+        count, line = _fitting(state, roster, fits), state.fitting
+    if count == 0:
         return NOTHING, NOTHING, False
     sticks = asked.chain >= 0 and company >= 0
-    last = _seat_of(line, last_of(state, asked.chain, company)) if sticks else NOTHING
+    last = _in_line(state, line, first, count, last_of(state, asked.chain, company)) if sticks else NOTHING
     if asked.counts:
-        chosen = _by_count(state, line, last)
-        if len(line) < asked.end - asked.first:
-            _keep_pace(state, roster, line, fits)
+        chosen = _by_count(state, line, first, count, last)
+        if count < asked.end - first:
+            _keep_pace(state, roster, line, count, fits)
     else:
-        chosen = _by_order(state, line, last)
-    owner, slot = line[chosen].owner, line[chosen].slot - asked.first
+        chosen = _by_order(state, line, first, count, last)
+    slot = table(state.slots, SLOT)[chosen]
+    owner, taker = slot.owner, slot.taker
     if sticks:
-        note_company(state, asked.chain, company, line[chosen].user)
-    _note_load(state, roster, line[chosen].load, line[chosen].taker, now)
-    return owner, slot, last >= 0
+        note_company(state, asked.chain, company, slot.user)
+    note_load(state, slot.taken, now)
+    if taker >= 0 and table(state.slots, SLOT)[taker].room < EVER:
+        table(state.slots, SLOT)[taker].room -= 1
+        if table(state.slots, SLOT)[taker].room <= 0:
+            line_up(state, roster)
+    return owner, chosen - first, last >= 0
 
 
 @njit(nogil=True)
-def _fitting(state: TurnState, number: int, fits: Array) -> Array:
-    """The seats of those who fit, and whose cover does, if a member covers."""
-    first = table(state.rosters, ROSTER)[number].first
-    end = first
-    for at in range(first, first + table(state.rosters, ROSTER)[number].present):
-        seat = table(state.seats, SEAT)[at]
-        if fits[seat.slot - first] and (seat.taker < 0 or fits[seat.taker - first]):
-            table(state.fitting, SEAT)[end] = table(state.seats, SEAT)[at]
+def _fitting(state: TurnState, number: int, fits: int) -> int:
+    """How many in line fit, and so does their cover, if a member covers; `fitting` has them."""
+    roster = table(state.rosters, ROSTER)[number]
+    wanted, end = table(fits, TRUTH), roster.first
+    for at in range(roster.first, roster.first + roster.present):
+        slot = table(state.line, NUMBER)[at]
+        taker = table(state.slots, SLOT)[slot].taker
+        if wanted[slot - roster.first] and (taker < 0 or wanted[taker - roster.first]):
+            table(state.fitting, NUMBER)[end] = slot
             end += 1
-    return table(state.fitting, SEAT)[first:end]
+    return end - roster.first  # type: ignore[no-any-return]
 
 
 @njit(nogil=True)
-def _seat_of(line: Array, user: int) -> int:
-    if user >= 0:
-        for at in range(len(line)):
-            if line[at].user == user:
-                return at
+def _in_line(state: TurnState, line: int, first: int, count: int, user: int) -> int:
+    """The slot of somebody in line; NOTHING where they are not."""
+    for at in range(first, first + count if user >= 0 else first):
+        slot = table(line, NUMBER)[at]
+        if table(state.slots, SLOT)[slot].user == user:
+            return slot  # type: ignore[no-any-return]
     return NOTHING
 
 
 @njit(nogil=True)
-def _by_order(state: TurnState, line: Array, chosen: int) -> int:
+def _by_order(state: TurnState, line: int, first: int, count: int, chosen: int) -> int:
     """Whose turn it is, and that it is taken; or that whoever is chosen already takes it."""
-    scores, total = table(state.scores, SCORE), 0
-    for at in range(len(line)):
-        scores[line[at].score].points += line[at].weight
-        total += line[at].weight
+    points, weights = table(state.points, NUMBER), table(state.weights, NUMBER)
+    best, most, total = NOTHING, -EVER, 0
+    for at in range(first, first + count):
+        slot = table(line, NUMBER)[at]
+        weight = weights[slot]
+        score = points[slot] + weight
+        points[slot] = score
+        total += weight
+        if score > most:
+            best, most = slot, score
     if chosen < 0:
-        chosen = 0
-        for at in range(1, len(line)):
-            if scores[line[at].score].points > scores[line[chosen].score].points:
-                chosen = at
-    scores[line[chosen].score].points -= total
+        chosen = best
+    points[chosen] -= total
     return chosen
 
 
 @njit(nogil=True, error_model="numpy")
-def _by_count(state: TurnState, line: Array, chosen: int) -> int:
-    scores = table(state.scores, SCORE)
+def _by_count(state: TurnState, line: int, first: int, count: int, chosen: int) -> int:
+    points, weights, least = table(state.points, NUMBER), table(state.weights, NUMBER), np.inf
     if chosen < 0:
-        chosen, least = 0, np.inf
-        for at in range(len(line)):
-            score = (scores[line[at].score].points + 1) / line[at].weight
+        for at in range(first, first + count):
+            slot = table(line, NUMBER)[at]
+            score = (points[slot] + 1) / weights[slot]
             if score < least:
-                chosen, least = at, score
-    scores[line[chosen].score].points += 1
+                chosen, least = slot, score
+    points[chosen] += 1
     return chosen
 
 
 @njit(nogil=True, error_model="numpy")
-def _keep_pace(state: TurnState, number: int, line: Array, fits: Array) -> None:
+def _keep_pace(state: TurnState, number: int, line: int, count: int, fits: int) -> None:
     """As `State.keep_pace`, for those who fit and are not in turn."""
-    first, end = table(state.rosters, ROSTER)[number].first, table(state.rosters, ROSTER)[number].end
-    for at in range(first, end):
-        table(state.slots, SLOT)[at].is_met = 0
-    fewest, least = line[0].score, np.inf
-    for at in range(len(line)):
-        table(state.slots, SLOT)[line[at].slot].is_met = 1
-        score = table(state.scores, SCORE)[line[at].score]
-        if score.points / score.weight < least:
-            fewest, least = line[at].score, score.points / score.weight
-    for at in range(first, end):
-        slot = table(state.slots, SLOT)[at]
-        if not slot.is_met and (len(fits) == 0 or fits[at - first]):
-            score, other = table(state.scores, SCORE)[slot.score], table(state.scores, SCORE)[fewest]
-            score.points = max(score.points, other.points * score.weight // other.weight)
-
-
-@njit(nogil=True)
-def _note_load(state: TurnState, number: int, load: int, taker: int, now: int) -> None:
-    zone = table(state.loads, LOAD)[load].zone
-    look_at_wall(state, zone, now)
-    note_load(state, load, table(state.zones, ZONE)[zone].day, table(state.marks, MARK)[0].turns)
-    if taker >= 0 and table(state.slots, SLOT)[taker].room < EVER:
-        table(state.slots, SLOT)[taker].room -= 1
-        if table(state.slots, SLOT)[taker].room <= 0:
-            line_up(state, number)
+    points, weights = table(state.points, NUMBER), table(state.weights, NUMBER)
+    roster, in_line = table(state.rosters, ROSTER)[number], table(line, NUMBER)
+    at, end = roster.first, roster.first + count
+    fewest, least = in_line[at], np.inf
+    for other in range(at, end):
+        slot = in_line[other]
+        if points[slot] / weights[slot] < least:
+            fewest, least = slot, points[slot] / weights[slot]
+    for slot in range(roster.first, roster.end):
+        if at < end and in_line[at] == slot:
+            at += 1
+        elif fits == ALL_FIT or table(fits, TRUTH)[slot - roster.first]:
+            points[slot] = max(points[slot], points[fewest] * weights[slot] // weights[fewest])
 
 
 class BulkTurns:
@@ -184,7 +181,7 @@ class BulkTurns:
     def __init__(self, rosters: Sequence[Roster], maker: CrewsMaker, states: Sequence[State], start: Turns) -> None:
         self.numbers: Mapping[str, int] = {roster.roster: number for number, roster in enumerate(rosters)}
         self._rosters, self._maker, self._start = rosters, maker, start
-        self._companies = _Interned()
+        self._companies = Interned()
         sticky = [state.companies for roster, state in zip(rosters, states, strict=True) if roster.sticky]
         loads, day_links, spare = loads_of(maker.days, maker.zones)
         marks = np.array([(0, spare, 0, _MOST)], MARK)
@@ -239,8 +236,10 @@ class BulkTurns:
         tables = self._tables
         if self._maker.desks.tell(moments):
             tables = tables._replace(**self._maker.desks.calendar())
-            tables.rosters["since"], tables.rosters["until"] = EVER, -EVER
-        self._tables = with_room_for_companies(with_room_for_loads(tables, takes), takes)
+            for held in (tables.rosters, tables.slots):
+                held["since"], held["until"] = EVER, -EVER
+        days = (int(moments.max()) - int(moments.min())) // DAY + 4 if moments.size else 0  # in any zone
+        self._tables = with_room_for_companies(with_room_for_loads(tables, takes, days), takes)
         if len(self._companies) > _MOST_UNUSED + 2 * remembered(tables):
             links = self._tables.links
             self._companies.keep(np.unique(links["company"][links["chain"] >= 0]).tolist())
@@ -265,8 +264,8 @@ class BulkTurns:
     def _write(self, to: State, number: int) -> None:
         """What became of a roster's state."""
         tables, maker = self._tables, self._maker
-        for user, score in maker.scores[number].items():
-            to.members[user].score = int(tables.scores[score]["points"])
+        for user, slot in maker.slots[number].items():
+            to.members[user].score = int(tables.points[slot])
         for user, load in sorted(maker.loads[number].items(), key=lambda item: int(tables.loads[item[1]]["began"])):
             if tables.loads[load]["began"] >= 0:
                 to.loads[user] = days_of_load(tables, load)
@@ -286,30 +285,3 @@ def _refuse_rivals(rosters: Mapping[str, Roster], start: Turns) -> None:
         if own & met:
             raise ValueError(f"whose turns `{name}` takes over hangs on who is asked first")
         met |= own
-
-
-class _Interned:
-    """Companies by number; numbers of those forgotten are given again."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._names: list[str] = []
-        self._free: list[int] = []
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def number(self, name: str) -> int:
-        number = self._numbers.get(name)
-        if number is None:
-            number = self._numbers[name] = self._free.pop() if self._free else len(self._names)
-            self._names[number : number + 1] = [name]
-        return number
-
-    def name(self, number: int) -> str:
-        return self._names[number]
-
-    def keep(self, numbers: Iterable[int]) -> None:
-        """Forgets all others."""
-        self._numbers = {self._names[number]: number for number in numbers}
-        self._free = sorted({*range(len(self._names))} - {*self._numbers.values()}, reverse=True)

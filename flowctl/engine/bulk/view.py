@@ -10,13 +10,13 @@ import pyarrow as pa
 
 from flowctl.columns.batch import Batch, Column
 from flowctl.engine import merging
+from flowctl.engine.bulk.fixed import fit
 from flowctl.engine.bulk.joins import bind_rows
 from flowctl.engine.bulk.lookups import look_rows
 from flowctl.engine.bulk.memo import Memo
 from flowctl.engine.bulk.operands import truths, values_of
 from flowctl.engine.bulk.outcomes import NONE
 from flowctl.engine.bulk.rows import CARRIED, Array, BatchRows, Coded, alike_in, coded, constant, mapped, one_of
-from flowctl.engine.bulk.scope import fit
 from flowctl.engine.bulk.terms import (
     GONE,
     Arrived,

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Literal
 
+from flowctl.classes.paths import pieces
 from flowctl.data import dataclass
 from flowctl.engine import domains
-from flowctl.engine.bulk.reads import pieces
 from flowctl.expr import Expr, Field, Operand, Text
 from flowctl.expr.ast import AnyOf, Between, Compare
 from flowctl.flow import Model, lower

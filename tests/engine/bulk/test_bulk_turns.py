@@ -16,7 +16,7 @@ from flowctl.engine.bulk import kept
 from flowctl.engine.bulk import turns as bulk
 from flowctl.engine.bulk.calendar import Desks, look_at_wall
 from flowctl.engine.bulk.layout import state_of
-from flowctl.engine.bulk.turns import NO_COMPANY, NO_FITS, BulkTurns
+from flowctl.engine.bulk.turns import ALL_FIT, NO_COMPANY, BulkTurns
 from flowctl.flow.zone import named_zone
 from tests.engine.rosters import MONDAY, roster
 
@@ -43,12 +43,14 @@ AROUND = [
 
 @njit
 def all_taken(state, rosters, moments, fits, companies, found):
+    wanted = fits.ctypes.data if len(fits) else ALL_FIT
     for i in range(len(moments)):
-        owner, slot, is_sticky = bulk_take(state, rosters[i], moments[i], fits, companies[i])
+        owner, slot, is_sticky = bulk_take(state, rosters[i], moments[i], wanted, companies[i])
         found[i, 0], found[i, 1], found[i, 2] = owner, slot, is_sticky
 
 
 bulk_take = bulk.take
+NO_FITS = np.zeros(0, np.bool_)
 
 
 def optional(**choices):
