@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import io
 import sys
 from collections.abc import Callable, Mapping
@@ -13,13 +14,14 @@ from flowctl.cli import past
 from flowctl.cli.answer import Answer, Whole
 from flowctl.cli.clock import now
 from flowctl.cli.progress import Tick
+from flowctl.cli.stream import say
 from flowctl.diag import Exit
 from flowctl.document import Json
 from flowctl.ops.impact.choice import LARGE
 from flowctl.ops.leads import Source
 from flowctl.ops.rehearsal import Request
 from flowctl.render import simulate as few
-from flowctl.render.console import Look
+from flowctl.render.console import Look, count
 
 if TYPE_CHECKING:
     from flowctl.render.impact.text import Told
@@ -116,6 +118,18 @@ class _Joined(io.RawIOBase):
         return taken
 
 
+def say_where_code_is_kept() -> None:
+    """Says that each run takes longer where the machine code that routes many leads cannot be kept."""
+    from flowctl.columns import machine_code
+
+    if not machine_code.is_kept():
+        text = (
+            "what routes many leads is compiled anew in each run, for a minute: the folder of flowctl and your cache "
+            f"cannot be written; `export {machine_code.VARIABLE}=FOLDER` names one where it is kept"
+        )
+        say(lambda look: text)
+
+
 def file_of(path: Path | None) -> str | None:
     return str(path) if path else None
 
@@ -128,14 +142,22 @@ def of_many(
     Args:
         wishes: Whether examples are listed, whether moved leads make an exit code of 1, and when a job takes the leads.
     """
+    gc.disable()  # what is loaded and made until the first lead is read stays; looking for rubbish in it takes long
     from flowctl.ops.impact.simulate import simulate_many
     from flowctl.render.impact.text import Told
 
+    say_where_code_is_kept()
     listed, exit_code, at = wishes
-    report = simulate_many(source, request, now(), tick, at, piped.stream)
+    try:
+        report = simulate_many(source, request, now(), tick, at, piped.stream)
+    finally:
+        gc.enable()
     told = Told(report, listed, request.every)
     hints = [f"through `{report.taken}`; `--flow NAME` takes another"] if report.taken else []
     if request.output:
         hints.append(f"wrote {request.output}: {'all leads' if request.every else 'the leads that move'}")
+    if request.rejects:
+        bad = sum(found.values for found in report.impact.input.bad)
+        hints.append(f"wrote {request.rejects}: {count(bad, 'value')} that cannot be read, by file, line and column")
     code = Exit.NO if exit_code and report.impact.moved else Exit.DONE
     return Answer(told, code, tuple(hints), Whole("simulate", lambda: told))

@@ -5,6 +5,7 @@ Its names are loaded when they are asked for: they bring numpy, pyarrow and numb
 
 from typing import TYPE_CHECKING
 
+from flowctl.columns import machine_code
 from flowctl.lazy import on_demand
 
 if TYPE_CHECKING:
@@ -30,3 +31,4 @@ _HOMES = {
 }
 
 __getattr__ = on_demand(__name__, _HOMES)
+machine_code.keep()

@@ -154,7 +154,7 @@ class _Maker:
             return (
                 pa.array([None if t is None else t for _, t in raw.texts(range(len(raw)))], pa.string())
                 if (not raw.is_ascii)
-                else raw.strings()
+                else raw.strings().cast(pa.string())
             )
         if isinstance(raw, list):
             return pa.array([None if v is ABSENT or v is None else str(v) for v in raw], pa.string())

@@ -5,28 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from flowctl.columns import lexer
+from flowctl.columns import cells, lexer
 from flowctl.columns.assemble import Broken, Records
 from flowctl.columns.bad import Place
 from flowctl.columns.headers import Plan, plan_of
 from flowctl.columns.report import spelling
 from flowctl.columns.source import Piece, Progress
-from flowctl.columns.spans import Spans, gathered
+from flowctl.columns.spans import Spans
 from flowctl.columns.streams import Origin, Reads, full, is_packed, reading, texts
-from flowctl.columns.typed import ARROW, Respell
+from flowctl.columns.typed import Respell
 from flowctl.columns.wanted import Wanted
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
-BLOCK = 16 << 20
+BLOCK = 8 << 20
 LONGEST = 64 << 20  # bytes of one record
 FOOTER = 64 << 10  # bytes at the end of a file that come in one block, so that a report's last lines are seen together
 FOOTER_LINES = 12
@@ -76,7 +76,7 @@ class CsvSource:
         with reading(self.name):
             stream = texts(self._origin)
         respell: Respell | None = None
-        text_slots = self._texts(self.plan)
+        kinds = self._kinds(self.plan)
         is_first = True
         try:
             for block, is_last in self._blocks(stream, cutting):
@@ -88,7 +88,7 @@ class CsvSource:
                 is_first = False
                 progress.read += len(block) - len(cutting.rest)
                 if len(found.notes):
-                    yield partial(_records, self.plan, found, text_slots, *progress.take(len(found.notes)), respell)
+                    yield partial(_records, self.plan, found, kinds, *progress.take(len(found.notes)), respell)
         finally:
             stream.close()
 
@@ -109,12 +109,13 @@ class CsvSource:
                 raise _too_long(self.name, cutting.line, cutting.rest)
             ahead = following
 
-    def _texts(self, plan: Plan) -> list[int]:
-        """The columns, counted among those that are read, whose texts are wanted as they are."""
-        paths = [*plan.now.items(), *plan.prior.items()]
-        typed = ((number, self._wanted.type_of(path)) for path, number in paths)
-        texts = {number for number, type_ in typed if type_ and type_.kind not in ARROW} | set(plan.extra.values())
-        return [slot for slot, number in enumerate(plan.columns) if number in texts]
+    def _kinds(self, plan: Plan) -> Array:
+        """What the columns are read as that are read."""
+        fields: dict[int, str | None] = dict.fromkeys(plan.extra.values(), "text")
+        for path, number in (*plan.now.items(), *plan.prior.items()):
+            type_ = self._wanted.type_of(path)
+            fields[number] = type_.kind if type_ else None
+        return cells.kinds_of([fields.get(number) for number in plan.columns])
 
     def _days(self, found: _Found) -> Iterator[str]:
         """The texts of days and moments in the first block."""
@@ -179,14 +180,11 @@ class _Found:
     def spans(self, slot: int) -> Spans:
         return Spans(np.frombuffer(self.data, np.uint8), self.begins[:, slot], self.lengths[:, slot])
 
-    def columns(self, texts: Sequence[int], kept: Array | None) -> list[Spans]:
-        """All columns; those that hold texts are ready as such."""
+    def columns(self, kinds: Array, kept: Array | None) -> list[Spans]:
+        """All columns, read as what `kinds` says."""
         data = np.frombuffer(self.data, np.uint8)
         begins, lengths = (self.begins, self.lengths) if kept is None else (self.begins[kept], self.lengths[kept])
-        is_ascii = self.data.isascii()
-        ready = dict(zip(texts, gathered(data, begins, lengths, texts), strict=True))
-        slots = range(begins.shape[1])
-        return [Spans(data, begins[:, slot], lengths[:, slot], is_ascii, ready.get(slot)) for slot in slots]
+        return cells.read(data, begins, lengths, kinds, is_ascii=self.data.isascii())
 
     def text(self, row: int) -> bytes:
         return self.data[self.notes[row, lexer.BEGINS] : self.notes[row, lexer.ENDS]].rstrip(b"\r\n")
@@ -222,7 +220,7 @@ class _Cutting:
 
     def cut(self, block: bytes, is_last: bool) -> _Found:
         data = np.frombuffer(block, np.uint8)[: -lexer.PAD]
-        most = int(np.count_nonzero(data == lexer.LF) + np.count_nonzero(data == lexer.CR)) + 1
+        most = lexer.line_ends(data) + 1
         begins = np.empty((most, self._taken), np.int32)
         lengths = np.empty((most, self._taken), np.int32)
         notes = np.empty((most, lexer.NOTES), np.int32)
@@ -233,9 +231,7 @@ class _Cutting:
         return found
 
 
-def _records(
-    plan: Plan, found: _Found, texts: Sequence[int], part: int, position: int, respell: Respell | None
-) -> Records:
+def _records(plan: Plan, found: _Found, kinds: Array, part: int, position: int, respell: Respell | None) -> Records:
     """The records of a block. Those with cells in wrong places are left out, and told."""
     notes = found.notes
     matter = notes[:, lexer.MATTER]
@@ -252,6 +248,6 @@ def _records(
             raw = found.text(row).decode("utf-8", "backslashreplace")
             broken.append(Broken(int(after[row]) if mask[row] else -1, REASONS[int(matter[row])], place, raw))
         notes, positions, lines = notes[kept], positions[kept], lines[kept]
-    columns = dict(zip(plan.columns, found.columns(texts, kept), strict=True))
+    columns = dict(zip(plan.columns, found.columns(kinds, kept), strict=True))
     controls = np.flatnonzero(notes[:, lexer.HAS_CONTROL]).tolist()
     return Records(part, plan, columns, lines, positions, broken, controls, respell)

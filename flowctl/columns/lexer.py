@@ -12,6 +12,7 @@ import numba
 import numpy as np
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
+Word: TypeAlias = Any  # eight bytes, as a uint64 of numpy
 
 QUOTE, LF, CR = 34, 10, 13
 PLAIN, DELIMITER, LINE, RETURN, MARK, CONTROL = 0, 1, 2, 3, 4, 5  # what a byte is
@@ -23,7 +24,7 @@ FINE, MORE, FEWER, STRAY = 0, 1, 2, 3
 BEGINS, ENDS, ON_LINE, CELLS, MATTER, HAS_CONTROL, AFTER_GAP = 0, 1, 2, 3, 4, 5, 6
 NOTES = 7
 MISSING = -1  # the length of a cell that is not there
-PAD = 8
+PAD = 16  # bytes after a text that may be read with it
 
 
 def kinds_of(delimiter: str) -> Array:
@@ -37,11 +38,65 @@ def kinds_of(delimiter: str) -> Array:
     return kinds
 
 
+# Eight bytes at a time ------------------------------------------------------------------------------------------------
+
+_ONES = np.uint64(0x0101010101010101)
+_HIGHS = np.uint64(0x8080808080808080)
+_SPACES = np.uint64(0x2020202020202020)
+_LASTS = np.uint64(0x7F7F7F7F7F7F7F7F)
+_QUOTES = np.uint64(0x2222222222222222)
+_PLACES = np.uint64(0x0001020304050607)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def word(data: Array, at: Any) -> Word:
+    """The eight bytes from a place (uint64), the first one lowest; the compiler makes one step of it."""
+    a, b, c, d = data[at], data[at + np.uint64(1)], data[at + np.uint64(2)], data[at + np.uint64(3)]
+    e, f, g = data[at + np.uint64(4)], data[at + np.uint64(5)], data[at + np.uint64(6)]
+    return (
+        np.uint64(a) | np.uint64(b) << np.uint64(8) | np.uint64(c) << np.uint64(16) | np.uint64(d) << np.uint64(24)
+        | np.uint64(e) << np.uint64(32) | np.uint64(f) << np.uint64(40) | np.uint64(g) << np.uint64(48)
+        | np.uint64(data[at + np.uint64(7)]) << np.uint64(56)
+    )  # fmt: skip
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _zeros(eight: Word) -> Word:
+    """The highest bit of each byte that is zero. Above the first one, others may be marked, too."""
+    return (eight - _ONES) & ~eight & _HIGHS
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _controls(eight: Word) -> Word:
+    """The same of control characters, line ends among them."""
+    return (eight - _SPACES) & ~eight & _HIGHS | _zeros(eight ^ _LASTS)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _first(marks: Word) -> Word:
+    """The place of the first byte that is marked."""
+    return ((marks & (~marks + np.uint64(1))) >> np.uint64(7)) * _PLACES >> np.uint64(56)
+
+
+# Records --------------------------------------------------------------------------------------------------------------
+
+
+@numba.njit(cache=True, nogil=True)
+def line_ends(data: Array) -> int:
+    """How many bytes may end a line."""
+    count = 0
+    for at in range(len(data)):
+        count += (data[at] == LF) | (data[at] == CR)
+    return count
+
+
 @numba.njit(cache=True, nogil=True)
 def lex(  # noqa: C901  # a machine of states, in one piece for the compiler
     data: Array, is_last: bool, kinds: Array, width: int, slots: Array, begins: Array, lengths: Array, notes: Array
-) -> tuple[int, int, int]:
+) -> tuple[int, Any, int]:
     """Finds records that are whole: how many have any text, where the last one ends, how many lines there are.
+
+    PAD bytes of zero follow in memory.
 
     Args:
         is_last: Whether nothing follows, so that the last record needs no line end.
@@ -50,9 +105,12 @@ def lex(  # noqa: C901  # a machine of states, in one piece for the compiler
         begins: Where the text of cells begins, by record and place.
         lengths: How long it is, MISSING where there is no such cell; with doubled quotes, -2 - length.
     """
-    record, line, done, lines = 0, 0, 0, 0
-    size = len(data)
-    i = 0
+    record, line, done, lines = 0, 0, np.uint64(0), 0
+    i, size, one, eight = np.uint64(0), np.uint64(len(data)), np.uint64(1), np.uint64(8)
+    delimiters = np.uint64(0)
+    for byte in range(256):
+        if kinds[byte] == DELIMITER:
+            delimiters = _ONES * np.uint64(byte)
     taken = len(slots)
     gap = False
     while i < size:
@@ -62,46 +120,63 @@ def lex(  # noqa: C901  # a machine of states, in one piece for the compiler
             slot = slots[column] if column < taken else -1
             doubled = False
             if i < size and data[i] == QUOTE:
-                i += 1
+                i += one
                 begin = i
                 closed = False
                 while i < size:
-                    c = data[i]
-                    kind = kinds[c]
-                    if kind <= DELIMITER:
-                        i += 1
+                    text = word(data, i)
+                    marks = _controls(text) | _zeros(text ^ _QUOTES)
+                    if not marks:
+                        i += eight
                         continue
-                    if c == QUOTE:
-                        if i + 1 < size and data[i + 1] == QUOTE:
-                            doubled = True
-                            i += 2
-                            continue
-                        closed = i + 1 < size or is_last
+                    i += _first(marks)
+                    if i >= size:
                         break
+                    c = data[i]
+                    if c == QUOTE:
+                        if i + one < size and data[i + one] == QUOTE:
+                            doubled = True
+                            i += one + one
+                            continue
+                        closed = i + one < size or is_last
+                        break
+                    kind = kinds[c]
                     if kind == CONTROL:
                         odd = True
-                    elif c == LF or (i + 1 < size and data[i + 1] != LF):
+                    elif c == LF or (c == CR and i + one < size and data[i + one] != LF):
                         line += 1
-                    i += 1
-                length = i - begin
-                i += 1
+                    i += one
+                i = min(i, size)
+                length = np.int64(i - begin)
+                i += one
                 if not closed:
                     matter = STRAY
                     break
                 while i < size and (kinds[data[i]] == PLAIN or kinds[data[i]] >= MARK):
                     matter = STRAY
-                    i += 1
+                    i += one
             else:
                 begin = i
                 while i < size:
+                    text = word(data, i)
+                    marks = _controls(text) | _zeros(text ^ delimiters)
+                    if not marks:
+                        i += eight
+                        continue
+                    i += _first(marks)
+                    if i >= size:
+                        break
                     kind = kinds[data[i]]
                     if kind != PLAIN:
                         if kind <= RETURN:
                             break
-                        odd = odd or kind == CONTROL
-                    i += 1
-                length = i - begin
-            filled = filled or length > 0
+                        if kind == CONTROL:
+                            odd = True
+                    i += one
+                i = min(i, size)
+                length = np.int64(i - begin)
+            if length > 0:
+                filled = True
             if slot >= 0:
                 begins[record, slot] = begin
                 lengths[record, slot] = -2 - length if doubled else length
@@ -109,14 +184,14 @@ def lex(  # noqa: C901  # a machine of states, in one piece for the compiler
             if i >= size:
                 break
             kind = kinds[data[i]]
-            i += 1
+            i += one
             if kind == DELIMITER:
                 continue
             if kind == RETURN:
                 if i >= size and not is_last:
                     break  # LF may come
                 if i < size and data[i] == LF:
-                    i += 1
+                    i += one
             whole = True
             line += 1
             break
@@ -143,7 +218,7 @@ def lex(  # noqa: C901  # a machine of states, in one piece for the compiler
         notes[record, AFTER_GAP] = gap
         gap = False
         record += 1
-    return record, done, lines
+    return record, np.int64(done), lines
 
 
 @numba.njit(cache=True, nogil=True)
@@ -155,6 +230,35 @@ def size_of(lengths: Array) -> int:
     return total
 
 
+@numba.njit(cache=True, nogil=True, inline="always")
+def copied(data: Array, begin: Any, length: int, into: Array, to: Any) -> Any:
+    """Puts a cell's text somewhere; gives where it ends.
+
+    Eight bytes are moved at a time, and may be read and written behind the last one: PAD bytes are needed there.
+    """
+    one, eight = np.uint64(1), np.uint64(8)
+    if length >= 0:
+        done = to + np.uint64(length)
+        while to < done:
+            a, b, c, d = data[begin], data[begin + one], data[begin + np.uint64(2)], data[begin + np.uint64(3)]
+            e, f = data[begin + np.uint64(4)], data[begin + np.uint64(5)]
+            g, h = data[begin + np.uint64(6)], data[begin + np.uint64(7)]
+            into[to], into[to + one], into[to + np.uint64(2)], into[to + np.uint64(3)] = a, b, c, d
+            into[to + np.uint64(4)], into[to + np.uint64(5)] = e, f
+            into[to + np.uint64(6)], into[to + np.uint64(7)] = g, h
+            begin += eight
+            to += eight
+        return done
+    if length == MISSING:
+        return to
+    end = begin + np.uint64(-2 - length)
+    while begin < end:
+        into[to] = data[begin]
+        to += one
+        begin += one if data[begin] != QUOTE else np.uint64(2)
+    return to
+
+
 @numba.njit(cache=True, nogil=True)
 def gather(
     data: Array, begins: Array, lengths: Array, which: Array, at: Array, offsets: Array, into: Array, there: Array
@@ -163,45 +267,22 @@ def gather(
 
     Gives how many cells of each column are missing.
 
-    Eight bytes are moved at a time, and may be read and written behind the last one: PAD bytes are needed there, in
-    `data` and after each column.
-
     Args:
         which: The places of the columns in `begins` and `lengths`.
         at: Where the texts of each column begin in `into`; where they end, afterwards.
         offsets: Of each column, where its texts begin, counted from the first.
         there: Of each column, a bit for each record: whether it has the cell.
     """
-    one, eight = np.uint64(1), np.uint64(8)
     starts = at.copy()
     missing = np.zeros(len(which), np.int64)
     for row in range(begins.shape[0]):
         for column in range(len(which)):
             length = lengths[row, which[column]]
-            begin, to = np.uint64(begins[row, which[column]]), np.uint64(at[column])
             offsets[column, row] = at[column] - starts[column]
-            if length > 0:
-                at[column] += length
-                end = begin + np.uint64(length)
-                while begin < end:
-                    a, b, c, d = data[begin], data[begin + one], data[begin + np.uint64(2)], data[begin + np.uint64(3)]
-                    e, f = data[begin + np.uint64(4)], data[begin + np.uint64(5)]
-                    g, h = data[begin + np.uint64(6)], data[begin + np.uint64(7)]
-                    into[to], into[to + one], into[to + np.uint64(2)], into[to + np.uint64(3)] = a, b, c, d
-                    into[to + np.uint64(4)], into[to + np.uint64(5)] = e, f
-                    into[to + np.uint64(6)], into[to + np.uint64(7)] = g, h
-                    begin += eight
-                    to += eight
-            elif length == MISSING:
+            at[column] = copied(data, np.uint64(begins[row, which[column]]), length, into, np.uint64(at[column]))
+            if length == MISSING:
                 missing[column] += 1
                 there[column, row >> 3] &= ~np.uint8(1 << (row & 7))
-            elif length < 0:
-                end = begin + np.uint64(-2 - length)
-                while begin < end:
-                    into[to] = data[begin]
-                    to += one
-                    begin += one if data[begin] != QUOTE else np.uint64(2)
-                at[column] = to
     for column in range(len(which)):
         offsets[column, begins.shape[0]] = at[column] - starts[column]
     return missing

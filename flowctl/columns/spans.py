@@ -17,13 +17,19 @@ LARGE = 2**31 - 64
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Texts by where they begin in some bytes; a length of MISSING is none, and -2 - length one with doubled quotes."""
+    """Texts by where they begin in some bytes; a length of MISSING is none, and -2 - length one with doubled quotes.
+
+    Attributes:
+        ready: The texts as Arrow has them, or a dictionary of them.
+        scanned: What `scan` made of them: values and states.
+    """
 
     data: Array
     begins: Array
     lengths: Array
     is_ascii: bool = False
     ready: pa.Array | None = None
+    scanned: tuple[Array, Array] | None = None
 
     def __len__(self) -> int:
         return len(self.begins)
@@ -43,7 +49,7 @@ class Spans:
             yield row, None if text is None else text.decode("utf-8", "replace")
 
     def strings(self) -> pa.Array:
-        """The texts as Arrow has them; they may turn out not to be UTF-8."""
+        """The texts as Arrow has them, or a dictionary; they may turn out not to be UTF-8, a dictionary never."""
         if self.ready is not None:
             return self.ready
         data = np.concatenate([self.data, np.zeros(PAD, np.uint8)])

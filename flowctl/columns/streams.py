@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
+from flowctl.document import MAGIC, form_by_bytes, no_text
 
 Form = Literal["csv", "ndjson", "json", "yaml", "parquet", "arrow", "stream"]
 ENDINGS: dict[str, Form] = {
@@ -21,10 +23,8 @@ ENDINGS: dict[str, Form] = {
     ".feather": "arrow", ".ipc": "arrow", ".arrows": "stream",
 }  # fmt: skip
 PACKED = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
-_MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_ZIP = b"PK\x03"
-AS_CSV = "in Excel: save it as `CSV UTF-8`"
+_JSON = re.compile(rb'[\xef\xbb\xbf\s]*(\{\s*["}]|\[\s*[{\]])')  # no header of a CSV begins so
 PIECE = 1 << 20
 
 
@@ -71,24 +71,34 @@ def damaged(name: str) -> FlowctlError:
 
 
 def form_of(origin: Origin) -> Form:
-    """What a file is, by its name, else by its first bytes."""
-    if origin.path is not None:
-        name = origin.path.name.lower()
-        for ending in PACKED:
-            name = name.removesuffix(ending)
-        form = ENDINGS.get(Path(name).suffix)
-        if form:
-            return _told(origin, form)
-    return _told(origin, None)
+    """What a file is, by its first bytes where these tell, else by its name.
+
+    Raises:
+        FlowctlError: It cannot be read as it is; what to type is said.
+    """
+    start = _start(origin)
+    told = form_by_bytes(start)
+    if told in ("parquet", "arrow", "stream"):
+        if told != "stream" and (packing := _packing(origin)):
+            raise no_text(origin.name, packing)
+        return told
+    if told:
+        raise no_text(origin.name, told)
+    named = _named(origin)
+    if named in ("parquet", "arrow", "stream"):
+        if not start or b"\0" in start:
+            raise damaged(origin.name)
+        return _said(start)
+    return _said(start) if named in (None, "json") or _is_json(start) else named
 
 
-def _told(origin: Origin, named: Form | None) -> Form:
-    """What the first bytes say, where that is asked: JSON may be a record a line, and Arrow a stream."""
-    if named not in (None, "json", "arrow", "stream"):
-        return named
-    if named in ("arrow", "stream"):
-        return "arrow" if _start(origin).startswith(b"ARROW1") else "stream"
-    return _said(_start(origin))
+def _named(origin: Origin) -> Form | None:
+    if origin.path is None:
+        return None
+    name = origin.path.name.lower()
+    for ending in PACKED:
+        name = name.removesuffix(ending)
+    return ENDINGS.get(Path(name).suffix)
 
 
 def _start(origin: Origin) -> bytes:
@@ -100,13 +110,18 @@ def _start(origin: Origin) -> bytes:
             stream.close()
 
 
+def _packing(origin: Origin) -> Literal["gzip", "zstd"] | None:
+    with reading(origin.name), closing(origin.open()) as stream:
+        form = form_by_bytes(full(stream, MAGIC))
+    return form if form in ("gzip", "zstd") else None
+
+
+def _is_json(start: bytes) -> bool:
+    return bool(_JSON.match(start))
+
+
 def _said(start: bytes) -> Form:
-    if start.startswith(b"PAR1"):
-        return "parquet"
-    if start.startswith(b"ARROW1"):
-        return "arrow"
-    if start.startswith(b"\xff\xff\xff\xff"):
-        return "stream"
+    """What a text is."""
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"{"):
         return "json" if _goes_on(text) else "ndjson"
@@ -130,8 +145,8 @@ def unpacked(origin: Origin) -> Reads:
     stream = origin.open()
     start = full(stream, 4)
     again = _Again(start, stream)
-    packing = next((name for magic, name in _MAGIC if start.startswith(magic)), None)
-    if packing is None:
+    packing = form_by_bytes(start)
+    if packing not in ("gzip", "zstd"):
         return again
     return pa.CompressedInputStream(pa.PythonFile(again, "r"), packing)  # type: ignore[no-any-return]
 
@@ -148,18 +163,13 @@ def full(stream: Reads, size: int) -> bytes:
 
 
 def is_packed(origin: Origin) -> bool:
-    with reading(origin.name), closing(origin.open()) as stream:
-        start = full(stream, 4)
-    return any(start.startswith(magic) for magic, _ in _MAGIC)
+    return _packing(origin) is not None
 
 
 def texts(origin: Origin) -> Reads:
     """The bytes of a text in UTF-8, without the mark at its start."""
     stream = unpacked(origin)
     start = full(stream, 3)
-    if start == _ZIP:
-        stream.close()
-        raise FlowctlError(f"`{origin.name}` is a workbook or a ZIP, and no CSV", hint=AS_CSV)
     if start[:2] in _UTF16:
         return _FromUtf16(_Again(start, stream), origin.name)
     return _Again(start.removeprefix(codecs.BOM_UTF8), stream)

@@ -69,16 +69,16 @@ def typed_spans(spans: Spans, typing: Typing) -> Typed:
     """The values that texts stand for. What is missing is null, whatever its kind."""
     match typing.type.kind:
         case "number":
-            return _scanned(spans, typing, scan.numbers, np.empty(len(spans), np.float64))
+            return _scanned(spans, typing, scan.numbers, np.float64)
         case "checkbox":
-            return _scanned(spans, typing, scan.flags, np.zeros(len(spans), np.bool_))
+            return _scanned(spans, typing, scan.flags, np.bool_)
         case "date":
-            return _scanned(spans, typing, scan.days, np.zeros(len(spans), np.int32))
+            return _scanned(spans, typing, scan.days, np.int32)
         case "datetime":
-            return _scanned(spans, typing, scan.moments, np.zeros(len(spans), np.int64))
+            return _scanned(spans, typing, scan.moments, np.int64)
         case "user" | "owner":
             checked = checked_text(spans)
-            people = typed_people(checked.values.dictionary_encode(), typing)
+            people = typed_people(_dictionary(checked.values), typing)
             return Typed(people.values, [*people.wrong, *checked.wrong])
         case _:
             return checked_text(spans)
@@ -87,7 +87,7 @@ def typed_spans(spans: Spans, typing: Typing) -> Typed:
 def checked_text(spans: Spans) -> Typed:
     """Texts as they are; those that are not UTF-8 are blank."""
     strings = spans.strings()
-    if spans.is_ascii:
+    if spans.is_ascii or pa.types.is_dictionary(strings.type):
         return Typed(strings, [])
     try:
         strings.validate(full=True)
@@ -117,6 +117,10 @@ def recurring(indices: pa.Array, reasons: Mapping[int, str]) -> Wrong:
     return [(row, reasons[codes[row]]) for row in np.flatnonzero(np.isin(codes, list(reasons))).tolist()]
 
 
+def _dictionary(texts: pa.Array) -> pa.DictionaryArray:
+    return texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+
+
 def _binary(strings: pa.Array) -> pa.DataType:
     return pa.large_binary() if pa.types.is_large_string(strings.type) else pa.binary()
 
@@ -129,16 +133,25 @@ def _is_utf8(text: bytes | None) -> bool:
     return True
 
 
-def _scanned(spans: Spans, typing: Typing, read: Callable[..., None], values: Array) -> Typed:
-    states = np.empty(len(spans), np.uint8)
-    read(spans.data, spans.begins, spans.lengths, values, states)
+def _scanned(spans: Spans, typing: Typing, read: Callable[..., None], of: type) -> Typed:
+    if spans.scanned:
+        values, states = spans.scanned
+    else:
+        values, states = np.empty(len(spans), of), np.empty(len(spans), np.uint8)
+        read(spans.data, spans.begins, spans.lengths, values, states)
     if typing.type.kind == "datetime":
         to_utc(values, states, typing.zone)
     wrong = _asked(spans, typing, values, states)
-    blank = (states == scan.BLANK) | (states == scan.GONE)
     if typing.type.kind == "checkbox":
-        blank = states == scan.GONE  # an empty cell is false
-    return Typed(pa.array(values, mask=blank if blank.any() else None).cast(typing.arrow), wrong)
+        return Typed(held(values, states == scan.GONE, typing.arrow), wrong)  # an empty cell is false
+    return Typed(held(values, (states == scan.BLANK) | (states == scan.GONE), typing.arrow), wrong)
+
+
+def held(values: Array, blank: Array, of: pa.DataType) -> pa.Array:
+    """Numbers as Arrow holds them, without a copy."""
+    there = pa.py_buffer(np.packbits(~blank, bitorder="little")) if blank.any() else None
+    bits = np.packbits(values, bitorder="little") if pa.types.is_boolean(of) else values
+    return pa.Array.from_buffers(of, len(values), [there, pa.py_buffer(bits)])
 
 
 def _asked(spans: Spans, typing: Typing, values: Array, states: Array) -> Wrong:

@@ -47,9 +47,10 @@ def sample_leads(
     assert request.leads is not None, "fixtures are no file"
     refuse_overwriting(replace(request, output=str(target)), source.folder)
     setting = setting_of(source, request, now)
-    engine, _ = engine_for(setting, full_paths=True, few=is_few(request, source.folder))
+    worlds = setting.worlds()
+    engine = engine_for(setting, worlds, full_paths=True, few=is_few(request, source.folder))
     strata, done = Strata(wanted), 0
-    read = records_of(source, request, setting.after[1], setting.flow, reads_of(setting, engine), now)
+    read = records_of(source, request, setting.after[1], setting.flow, reads_of(setting, worlds), now)
     with read as records:
         for batch in routed(setting, engine, records):
             strata.add(batch)

@@ -45,8 +45,8 @@ def measure(
     engine = engine_by_size(source, request, [world], setting.flow)
     model = setting.after[1]
     counts, span, leads = PathCounts(), Span(), 0
-    with records_of(source, request, model, setting.flow, reads_of(setting, engine), now) as records:
-        for batch in routed(setting, engine, records):
+    with records_of(source, request, model, setting.flow, reads_of(setting, [world]), now) as records:
+        for batch in routed(setting, engine, records, request.engine):
             counts.add(batch.outcomes[-1])
             span.add(batch.batch)
             leads += len(batch.batch)

@@ -12,11 +12,12 @@ import re
 from collections.abc import Container
 from pathlib import Path
 
+from flowctl.document import MAGIC, form_by_bytes
 from flowctl.ops.rehearsal import Request
 
 LARGE = 1_000_000  # bytes of leads from which on they are counted
 MANY = 2_000  # leads
-ONE_BY_ONE = (".yaml", ".yml", ".json")  # forms that are never read by the column
+ONE_BY_ONE = (".yaml", ".yml", ".json")  # forms that are read by the column only where an option needs it
 COLUMNS = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".ndjson", ".jsonl", ".tsv", ".gz", ".zst", ".zstd")
 PACKED = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".gz", ".zst", ".zstd")  # many leads in few bytes
 STDIN, DUCKDB = "-", "duckdb:"
@@ -45,8 +46,10 @@ def is_counted(request: Request, folder: Path, head: bytes | None = None) -> boo
 def is_few(request: Request, folder: Path) -> bool:
     """Whether there are certainly so few leads that the judge is done with them before anything faster is ready."""
     path = folder / (request.leads or "")
-    is_packed = path.name.lower().endswith(PACKED)
-    return path.is_file() and os.path.getsize(path) <= (LARGE // 20 if is_packed else LARGE)
+    if not path.is_file():
+        return False
+    is_packed = path.name.lower().endswith(PACKED) or form_by_bytes(_start(path, MAGIC))
+    return os.path.getsize(path) <= (LARGE // 20 if is_packed else LARGE)
 
 
 def is_by_column(request: Request, folder: Path, head: bytes | None = None) -> bool:
@@ -55,23 +58,29 @@ def is_by_column(request: Request, folder: Path, head: bytes | None = None) -> b
     if name is None:
         return False
     path = folder / name
-    if head is None and is_columnar(name, folder):
+    if request.mapping or request.on_bad or request.rejects or (head is None and is_columnar(name, folder)):
         return True
     if head is None and not path.is_file():
         return False  # `REF:path`, or nothing
     start = head if head is not None else _start(path)
+    if form_by_bytes(start):
+        return True
     if _is_one_by_one(name, start):
         return False
-    if request.mapping or request.on_bad or request.rejects or request.missing_as_blank:
-        return True
-    return len(start) > LARGE or start.count(b"\n") > MANY or b"\0" in start[:4096] or _has_labels(start)
+    return (
+        request.missing_as_blank
+        or len(start) > LARGE
+        or start.count(b"\n") > MANY
+        or b"\0" in start[:4096]
+        or _has_labels(start)
+    )
 
 
 def is_columnar(name: str, folder: Path) -> bool:
     """Whether a name stands for what only is read by the column: by its form, or since it is several files."""
     path = folder / name
     if path.is_file():
-        return name.lower().endswith(COLUMNS)
+        return name.lower().endswith(COLUMNS) or bool(form_by_bytes(_start(path, MAGIC)))
     is_several = path.is_dir() or (_is_pattern(name) and ":" not in name)
     return bool(name) and (is_several or name.startswith((DUCKDB, "file:")))
 
@@ -92,9 +101,9 @@ def has_foreign(name: str, folder: Path, fields: Container[str], except_: Contai
     return any(cell not in except_ and cell.partition(".")[0] not in fields for cell in _header(start))
 
 
-def _start(path: Path) -> bytes:
+def _start(path: Path, size: int = LARGE + 1) -> bytes:
     with path.open("rb") as file:
-        return file.read(LARGE + 1)
+        return file.read(size)
 
 
 def _is_pattern(name: str) -> bool:

@@ -73,23 +73,17 @@ class Pool:
         return wanted
 
     def chosen(self) -> list[Spot]:
-        """The examples, in order of arrival."""
+        """The examples, in order of arrival: each the first that shows what those taken do not, another end before
+        another way, and that before another week."""
         rest, taken = list(range(len(self.spots))), list[int]()
+        each = [(spot.ends, spot.ways, spot.week) for spot in self.spots]
         while rest and len(taken) < self.most:
-            known = [self.spots[at] for at in taken]
-            best = max(rest, key=lambda at: _news(self.spots[at], known))  # the first of the best
+            known = tuple(map(set, zip(*(each[at] for at in taken), strict=True))) or (set(), set(), set())
+            news = [tuple(of not in met for of, met in zip(each[at], known, strict=True)) for at in rest]
+            best = rest[news.index(max(news))]  # the first of the best
             taken.append(best)
             rest.remove(best)
         return [self.spots[at] for at in sorted(taken)]
-
-
-def _news(spot: Spot, taken: Sequence[Spot]) -> tuple[bool, bool, bool]:
-    """What it shows that those taken do not: another end, another way, another week."""
-    return (
-        all(spot.ends != other.ends for other in taken),
-        all(spot.ways != other.ways for other in taken),
-        all(spot.week != other.week for other in taken),
-    )
 
 
 class Pools:

@@ -10,7 +10,7 @@ from typing import IO, Any, Protocol, Self, cast
 
 from flowctl import document
 from flowctl.columns import Input as Opened
-from flowctl.columns import OnBad, Wanted, open_records, wanted_of
+from flowctl.columns import Wanted, open_records, wanted_of
 from flowctl.columns.arrival import in_arrival_order
 from flowctl.diag import FlowctlError
 from flowctl.engine.bulk.engine import Chunk, Reads
@@ -27,6 +27,9 @@ MAPPING = "as in `Lead Source: LeadSource`: what the file calls a column, and th
 
 class Records(Protocol):
     """Leads to route, which may be read once; used by `with`."""
+
+    def begin(self) -> None:
+        """Starts to read them, where that can be done while other things are."""
 
     def chunks(self, *, in_order: bool) -> Iterator[Chunk]:
         """Batches: in order of arrival, or in that of the input."""
@@ -50,6 +53,9 @@ class Few:
     def __init__(self, leads: list[Arrival], model: Model) -> None:
         self.leads, self.model = leads, model
 
+    def begin(self) -> None:
+        pass
+
     def chunks(self, *, in_order: bool) -> Iterator[Chunk]:
         return few.batches(self.leads, self.model.objects)
 
@@ -71,6 +77,9 @@ class Many:
 
     def __init__(self, opened: Opened, wanted: Wanted) -> None:
         self.opened, self.wanted = opened, wanted
+
+    def begin(self) -> None:
+        self.opened.begin()
 
     def chunks(self, *, in_order: bool) -> Iterator[Chunk]:
         return in_arrival_order(self.opened.chunks(), is_sorted=not in_order)
@@ -140,7 +149,7 @@ def records_of(
         also=tuple((name,) for name in NAMES),
         extra=extra,
         mapping=mapping_of(source, request.mapping),
-        on_bad=cast("OnBad", request.on_bad or "fail"),
+        on_bad=request.on_bad_value,
         rejects=source.folder / request.rejects if request.rejects else None,
         missing_as_blank=request.missing_as_blank,
     )

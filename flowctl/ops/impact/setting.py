@@ -14,6 +14,7 @@ from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.engine import World, world_of
 from flowctl.engine.bulk import Engine, Routed, engine_of, run
+from flowctl.engine.bulk import reads as routing
 from flowctl.engine.bulk.engine import Chunk, Reads
 from flowctl.expr import FieldPath
 from flowctl.flow import Model, Record
@@ -95,7 +96,7 @@ def routed(setting: Setting, engine: Engine[Any], records: Records, on: str = "l
         on: Which machinery does it: `local` is this process, `spark` a cluster.
     """
     if on == "spark":
-        yield from _on_spark(setting, engine, records)
+        yield from on_spark(engine, records, setting.at)
         return
     chunks = records.chunks(in_order=engine.takes_turns)
     if setting.at:
@@ -103,36 +104,37 @@ def routed(setting: Setting, engine: Engine[Any], records: Records, on: str = "l
     yield from run(engine, chunks)
 
 
-def _on_spark(setting: Setting, engine: Engine[Any], records: Records) -> Iterator[Routed]:
+def on_spark(engine: Engine[Any], records: Records, run: dt.datetime | None = None) -> Iterator[Routed]:
+    """What happens to records that Spark routes; `run` is when a job finds them."""
     from flowctl.engine.bulk.together import Together
     from flowctl.ops.impact.spark import OnSpark, as_a_job
 
     if not isinstance(engine, Together) or not isinstance(records, OnSpark):
         raise FlowctlError("`--engine spark` is not for this", hint="leave out `--engine`")
-    yield from records.routed(engine, as_a_job(as_found, setting.at))
+    yield from records.routed(engine, as_a_job(as_found, run))
 
 
 def engine_for(
-    setting: Setting, *, full_paths: bool = False, on: str = "local", few: bool = False
-) -> tuple[Engine[Any], list[World]]:
-    """The engine, and the worlds that it routes in.
+    setting: Setting, worlds: Sequence[World], *, full_paths: bool = False, on: str = "local", few: bool = False
+) -> Engine[Any]:
+    """The engine.
 
     Args:
+        worlds: The setting's, that it routes in.
         on: Which machinery does it: `local` is this process, `spark` a cluster.
         few: Whether there are few leads.
     """
-    worlds = setting.worlds()
     engine = engine_of(worlds, setting.flow, full_paths, few=few)
     if on == "spark":
         from flowctl.engine.bulk.together import Together
 
-        return Together(engine, worlds, setting.flow, full_paths), worlds
-    return engine, worlds
+        return Together(engine, worlds, setting.flow, full_paths)
+    return engine
 
 
-def reads_of(setting: Setting, engine: Engine[Any]) -> Reads:
+def reads_of(setting: Setting, worlds: Sequence[World]) -> Reads:
     """What is read of the leads; a job finds them unchanged, so that what they were is what they are."""
-    reads = engine.reads
+    reads = routing.reads_of(worlds, setting.flow)
     return Reads({**reads.prior, **reads.now}, {}) if setting.at else reads
 
 

@@ -32,8 +32,6 @@ class OnSpark:
         self.whole = bool(request.output or wanted.extra)
         self._open = ExitStack()
         self._run: Run | None = None
-        if request.rejects:
-            raise FlowctlError("Spark writes no rejects file", hint=HINT)
         if str(request.leads) == STDIN or str(request.leads).startswith(DUCKDB):
             raise FlowctlError(f"Spark does not read `{request.leads}`", hint=HINT)
 
@@ -42,6 +40,9 @@ class OnSpark:
         assert self._run, "used by `with`"
         run = self._run
         return run.routed(together, engine_of, full_paths=together.full_paths, found=found, whole=self.whole)
+
+    def begin(self) -> None:
+        pass
 
     def chunks(self, *, in_order: bool) -> Iterator[Chunk]:
         raise FlowctlError("leads that Spark reads are routed by Spark", hint=HINT)
@@ -70,7 +71,11 @@ class OnSpark:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open.__exit__(kind, error, trace)
+        try:
+            if self._run:
+                self._run.finish(keep=kind is None)
+        finally:
+            self._open.__exit__(kind, error, trace)
 
 
 def as_a_job(found: Callable[..., Batch], run: dt.datetime | None) -> Callable[[Batch], Batch] | None:

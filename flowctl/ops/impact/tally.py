@@ -52,10 +52,16 @@ class Side:
     def effects(self) -> Iterator[tuple[str, int]]:
         """What happens to records beside the leads' own fields, and how often."""
         found: Counter[str] = Counter()
+        said: dict[tuple[str, str], str] = {}
         for number in self.paths.codes():
+            times = self.paths[number]
             for flow, node, _ in self._seen[number].ways:
-                found[_effect(self.world.programs[flow].steps.get(node))] += self.paths[number]
-        yield from sorted((words, times) for words, times in found.items() if words)
+                words = said.get((flow, node))
+                if words is None:
+                    words = said[flow, node] = _effect(self.world.programs[flow].steps.get(node))
+                if words:
+                    found[words] += times
+        yield from sorted(found.items())
 
 
 def _effect(step: object) -> str:
