@@ -33,6 +33,11 @@ BY_OPTION = {  # forms that have an option of their own, and its help
 }
 BYTES = ("png",)  # forms that are no text
 ROWS = (".csv", ".parquet")  # endings of files of rows, which a verb writes itself
+TEXTS = ("", ".txt", ".text", ".log")  # endings of files of the form `text`
+ENDINGS = {  # of files of other forms
+    ".md": "md", ".markdown": "md", ".json": "json", ".html": "html", ".htm": "html", ".svg": "svg", ".png": "png",
+    ".mmd": "mermaid", ".xml": "junit", ".sarif": "sarif",
+}  # fmt: skip
 OUTPUT, TO_ROWS = "Write the answer to a file (`-`: print it).", " `moved.csv`, `.parquet`: the leads that move."
 HANDED = ("form", "rows")  # parameters that are no options: what `-f` and `-o` say
 STDOUT = Path("-")  # as `-o` names it
@@ -94,6 +99,8 @@ def answers(
             if "rows" in given.parameters:
                 rest["rows"] = output if _holds_rows(output) else None
                 output = None if _holds_rows(output) else output
+            if form == "text" and output not in (None, STDOUT):
+                _refuse_ending(output, tuple(renderers), has_rows="rows" in given.parameters)
             if "form" in given.parameters:
                 rest["form"] = form
             if form in BYTES and output in (None, STDOUT):
@@ -112,6 +119,22 @@ def answers(
 
 def _holds_rows(output: Path | None) -> bool:
     return output is not None and output.name.lower().endswith(ROWS)
+
+
+def _refuse_ending(output: Path, forms: Sequence[str], *, has_rows: bool) -> None:
+    """Refuses to write the text of an answer into a file whose ending promises something else.
+
+    Raises:
+        Misuse: It does.
+    """
+    ending = output.suffix.lower()
+    meant = ENDINGS.get(ending)
+    if meant in forms:
+        raise Misuse(f"`{output}` is not asked for as `{ending}`", hint=f"`-f {meant} -o {output}`")
+    if has_rows and ending not in TEXTS:
+        known = [*ROWS, *TEXTS[1:2], *(ending for ending, form in ENDINGS.items() if form in forms)]
+        hint = f"`-o {output.with_suffix(ROWS[0])}` opens in a spreadsheet; endings: {', '.join(known)}"
+        raise Misuse(f"nothing is written as `{ending}`", hint=hint)
 
 
 def _without_look(form: Form) -> Render:

@@ -133,8 +133,8 @@ def _refuse(request: Request, asked: Asked, form: str, at: dt.datetime | None) -
         raise Misuse(f"there is no {form.upper()} of `{option}`", hint="leave out the form, or `--json` or `-f md`")
     if at and asked.what != "traffic":
         raise Misuse(f"`--scheduled` and `{option}` at once", hint="one of them")
-    if request.engine != "local":
-        raise Misuse(f"`--engine` and `{option}` at once", hint="leave out `--engine`")
+    if request.engine != "local" and asked.as_of:
+        raise Misuse("`--engine` and `--as-of` at once", hint="leave out `--engine`: this machine does")
     if request.output and asked.what != "reroute":
         raise FlowctlError(f"`{option}` lists no leads", hint="`-o FILE.md -f md`, or `--json-into FILE`")
     if request.against and asked.what != "reroute":

@@ -45,10 +45,15 @@ Mapping = Annotated[
 ]
 OnBad = Annotated[
     Literal["blank", "reject", "fail"] | None,
-    typer.Option("--on-bad-value", help="A value that cannot be read: blank, its lead left out, or an error."),
+    typer.Option("--on-bad-value", help="A value that cannot be read: blank, its lead left out, or an error (usual)."),
 ]
 Rejects = Annotated[
-    Path | None, typer.Option("--rejects", metavar="FILE", help="Write what cannot be read to a CSV file.")
+    Path | None,
+    typer.Option(
+        "--rejects",
+        metavar="FILE",
+        help="Write what cannot be read to a CSV file; such leads are left out unless `--on-bad-value blank`.",
+    ),
 ]
 Missing = Annotated[bool, typer.Option("--missing-as-blank", help="Fields that no column holds are blank, no error.")]
 Engine = Annotated[Literal["local", "spark"], typer.Option("--engine", help="What routes: this machine, or Spark.")]
@@ -116,7 +121,7 @@ def simulate(
         flowctl simulate --version 2026-11-02 --against live --leads
         flowctl simulate --scheduled leads.csv --at 2026-11-23
         flowctl simulate quarter.parquet --against live -o moved.csv
-        flowctl simulate exports/ --mapping columns.yaml --on-bad-value blank --rejects rejects.csv
+        flowctl simulate exports/ --mapping columns.yaml --rejects rejects.csv
         flowctl simulate quarter.csv.gz --html
         flowctl simulate crm.leads_2026 --against live --engine spark --master sc://spark.example.com
         flowctl simulate leads.csv --traffic
@@ -124,32 +129,41 @@ def simulate(
         flowctl simulate leads.csv --actual history-log.csv
         flowctl simulate leads.csv --routed-by 2026-11-16 --against live -o reroute.csv
     """
-    if at and not scheduled:
-        raise Misuse("`--at` is of `--scheduled`", hint="`flowctl simulate --scheduled --at 2026-11-23`")
-    if master and engine != "spark":
-        raise Misuse("`--master` is of `--engine spark`", hint="`flowctl simulate leads/ --engine spark --master URL`")
-    request = Request(
-        version,
-        against,
-        flow,
-        leads,
-        tuple(data or ()),
-        impact.file_of(mapping),
-        on_bad_value,
-        impact.file_of(rejects),
-        missing_as_blank,
-        impact.file_of(rows),
-        every,
-        engine,
-        master,
-    )
+    files = impact.file_of(mapping), on_bad_value, impact.file_of(rejects), missing_as_blank, impact.file_of(rows)
+    request = Request(version, against, flow, leads, tuple(data or ()), *files, every, engine, master)
+    _refuse_halves(request, at if not scheduled else None)
     run = (moment(at, "--at") if at else now()) if scheduled else None
     asked = past.Asked(traffic, actual, as_of, routed_by)
-    if asked.what:
-        source = Source(workspace(), folder(), impact.Piped().all)
-        with rows_progress("routing leads") as tick:
-            return past.answer(source, request, asked, form, run, tick)
-    return _answer(request, form, listed, exit_code, run)
+    return _of_the_past(request, asked, form, run) if asked.what else _answer(request, form, listed, exit_code, run)
+
+
+def _refuse_halves(request: Request, at: str | None) -> None:
+    """Refuses options that only mean something beside another one.
+
+    Args:
+        at: The time of a job that was not asked for.
+
+    Raises:
+        Misuse: One was given alone, or beside one that leaves it nothing to do.
+    """
+    if at:
+        raise Misuse("`--at` is of `--scheduled`", hint="`flowctl simulate --scheduled --at 2026-11-23`")
+    if request.master and request.engine != "spark":
+        raise Misuse("`--master` is of `--engine spark`", hint="`flowctl simulate leads/ --engine spark --master URL`")
+    if request.rejects and request.on_bad == "fail":
+        hint = "with `--rejects` alone such leads are left out; `--on-bad-value blank` routes them"
+        raise Misuse("`--rejects` and `--on-bad-value fail` at once", hint=hint)
+    if request.rejects and Path(request.rejects).suffix.lower() not in ("", ".csv", ".txt"):
+        raise Misuse(
+            f"`{request.rejects}` is written as CSV", hint=f"`--rejects {Path(request.rejects).with_suffix('.csv')}`"
+        )
+
+
+def _of_the_past(request: Request, asked: past.Asked, form: str, at: dt.datetime | None) -> Answer[impact.AnyTold]:
+    source = Source(workspace(), folder(), impact.Piped().all)
+    impact.say_where_code_is_kept()
+    with rows_progress("routing leads") as tick:
+        return past.answer(source, request, asked, form, at, tick)
 
 
 def _answer(

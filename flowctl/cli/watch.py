@@ -13,6 +13,7 @@ from flowctl.cli.answer import Answer, answers
 from flowctl.cli.clock import now
 from flowctl.cli.frame import Misuse
 from flowctl.cli.here import folder, workspace
+from flowctl.cli.impact import say_where_code_is_kept
 from flowctl.cli.options import FlowOption
 from flowctl.cli.progress import rows_progress
 from flowctl.diag import Exit
@@ -94,6 +95,7 @@ def watch(
     )
     source = Source(workspace(), folder(), sys.stdin.buffer.read)
     limits = Limits(_share(tolerance), unrouted)
+    say_where_code_is_kept()
     with rows_progress("routing leads") as tick:
         report = op(source, request, release, now(), owner=owner, limits=limits, tick=tick)
     return Answer(report, Exit.DONE if report.is_as_foretold else Exit.NO)

@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from flowctl.columns.write import aside, defused, discard, settle
+from flowctl.columns.beside import aside, discard, settle
+from flowctl.columns.write import defused
 from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError, Severity, Span
 from flowctl.document import BOM, line_text

@@ -27,6 +27,7 @@ class Plan:
         there: By the path of a related record, the columns of which one that is filled says that there is one.
         before: All columns of values before an update: one that is filled says that the record is not new.
         is_report: Whether the columns are called as people call them.
+        may_grow: Whether more columns may come, as in JSON of a record a line.
     """
 
     file: str
@@ -38,6 +39,7 @@ class Plan:
     extra: Mapping[str, int]
     ignored: tuple[str, ...]
     is_report: bool
+    may_grow: bool = False
 
     @property
     def columns(self) -> tuple[int, ...]:
@@ -71,16 +73,41 @@ def plan_of(file: str, headers: Sequence[str], wanted: Wanted) -> Plan:
     return _Finder(file, headers, wanted).plan()
 
 
+def require_mapped(plans: Sequence[Plan], wanted: Wanted) -> None:
+    """Refuses a mapping of which a column is in none of the files, and its field is read.
+
+    Raises:
+        FlowctlError: It is so; the column is called otherwise, most likely.
+    """
+    if not plans or any(plan.may_grow for plan in plans):
+        return
+    headers = list(dict.fromkeys(header for plan in plans for header in plan.headers if header))
+    known, reads = {_folded(header) for header in headers}, (set(wanted.paths()), set(wanted.priors()))
+    fields = {header: _split(target) for header, target in wanted.mapping.items() if _folded(header) not in known}
+    lost = [header for header, (is_prior, path) in fields.items() if path in reads[is_prior]]
+    if lost:
+        where = f"`{plans[0].file}`" if len(plans) == 1 else f"none of {len(plans)} files"
+        lacks = f"{where} {'has no' if len(plans) == 1 else 'has a'} column `{lost[0]}`, which the mapping names"
+        more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
+        raise FlowctlError(lacks + more, hint=_instead(lost[0], headers))
+
+
+def _instead(header: str, headers: Sequence[str]) -> str:
+    """What to type in a mapping for a header that is not there."""
+    near = did_you_mean(header, headers)
+    return near or f"call it as the file does, or take it out; columns: {', '.join(headers[:12])}"
+
+
 class _Finder:
     def __init__(self, file: str, headers: Sequence[str], wanted: Wanted) -> None:
         self.file, self.headers, self.wanted = file, headers, wanted
-        self.mapping = {header.strip().casefold(): target for header, target in wanted.mapping.items()}
+        self.mapping = {_folded(header): target for header, target in wanted.mapping.items()}
         self.paths, self.priors = set(wanted.paths()), set(wanted.priors())
         self.is_report = any(not _API_NAME.fullmatch(header) for header in headers if header)
 
     def plan(self) -> Plan:
         found: dict[Found, int] = {}
-        mapped = {number for number, header in enumerate(self.headers) if header.strip().casefold() in self.mapping}
+        mapped = {number for number, header in enumerate(self.headers) if _folded(header) in self.mapping}
         for number in [*sorted(mapped), *(n for n in range(len(self.headers)) if n not in mapped)]:
             self._note(number, found, number in mapped)
         now = {path: n for (is_prior, path), n in found.items() if not is_prior and path in self.paths}
@@ -102,7 +129,7 @@ class _Finder:
         for candidate in candidates[:1]:
             other = found.setdefault(candidate, number)
             header, twin = self.headers[number], self.headers[other]
-            if other == number or twin.strip().casefold() in self.mapping or not self._is_read(candidate):
+            if other == number or _folded(twin) in self.mapping or not self._is_read(candidate):
                 continue
             if twin == header:
                 raise self._error(f"columns {other + 1} and {number + 1} are both called `{header}`", "delete one")
@@ -113,7 +140,7 @@ class _Finder:
         return path in (self.priors if is_prior else self.paths)
 
     def _mapped(self, number: int) -> Iterator[Found]:
-        target = self.mapping[self.headers[number].strip().casefold()]
+        target = self.mapping[_folded(self.headers[number])]
         is_prior, path = _split(target)
         if self.wanted.type_of(path) is None:
             at = self.wanted.objects.get(self.wanted.holder(path[:-1]) or "")
@@ -159,7 +186,7 @@ class _Finder:
     def _extra(self, name: str, found: Mapping[Found, int]) -> int:
         """The column that is asked for by header, else by API name or label."""
         exact = [n for n, header in enumerate(self.headers) if header == name]
-        folded = [n for n, header in enumerate(self.headers) if header.strip().casefold() == name.strip().casefold()]
+        folded = [n for n, header in enumerate(self.headers) if _folded(header) == _folded(name)]
         as_field = [found[one] for one in self._named(name) if one in found]
         numbers = exact or folded or as_field
         if not numbers:
@@ -204,12 +231,20 @@ class _Finder:
         called = f"`{path[0]}` (`{label}`)" if label and label != path[0] else f"`{path[0]}`"
         nodes = self.wanted.now[path]
         by = ", ".join(f"`{node}`" for node in nodes[:5]) + (f" and {len(nodes) - 5} more" if len(nodes) > 5 else "")
+        as_ = next((h for h, target in self.wanted.mapping.items() if _split(target) == (False, path)), None)
+        if as_ is not None:
+            text = f"there is no column `{as_}`, which the mapping names for {called}; read by {by}"
+            return Diagnostic("FC201", Severity.ERROR, text, None, _instead(as_, self.headers))
         near = did_you_mean(path[0], self.headers) or (did_you_mean(label, self.headers) if label else None)
         return Diagnostic("FC201", Severity.ERROR, f"there is no column {called}; read by {by}", None, near)
 
     def _error(self, message: str, hint: str | None) -> FlowctlError:
         text = message if message.startswith("`") else f"`{self.file}`: {message}"
         return FlowctlError(text, hint=hint)
+
+
+def _folded(header: str) -> str:
+    return header.strip().casefold()
 
 
 def _split(text: str) -> Found:

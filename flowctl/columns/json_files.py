@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -50,7 +51,7 @@ class NdjsonSource:
         for lines, _ in self._blocks():
             names = _names(self._parsed(lines, 1, 1).rows)
             if names:
-                self.plan = plan_of(self.name, names, wanted)
+                self.plan = replace(plan_of(self.name, names, wanted), may_grow=True)
             break
 
     def pieces(self, progress: Progress) -> Iterator[Piece]:

@@ -6,16 +6,20 @@ import glob
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
+import pyarrow as pa
+
+from flowctl.columns.ahead import Ahead
 from flowctl.columns.assemble import batch_of
 from flowctl.columns.bad import Bad
 from flowctl.columns.batch import Batch
+from flowctl.columns.headers import require_mapped
 from flowctl.columns.source import Piece, Progress, Source
 from flowctl.columns.streams import ENDINGS, PACKED, Origin, form_of, origin_of, spooled
 from flowctl.columns.wanted import Wanted
@@ -38,6 +42,7 @@ class Input:
     def __init__(self, sources: Sequence[Source], wanted: Wanted, remove: Path | None = None) -> None:
         self._sources, self._wanted, self._remove = sources, wanted, remove
         self._progress = Progress()
+        self._ahead: Ahead[Batch] | None = None
         self.bad = Bad(wanted.rejects if wanted.on_bad != "fail" else None)
         self.rows = _sum([source.rows for source in sources])
         self.size = _sum([source.size for source in sources])
@@ -60,8 +65,16 @@ class Input:
         """How many lines at the ends of reports were no records."""
         return sum(source.footer for source in self._sources)
 
-    def chunks(self) -> Iterator[partial[Batch]]:
+    def begin(self) -> None:
+        """Starts to read, in a thread: what routes the records may be made meanwhile. Not of tables of DuckDB."""
+        if self.size is not None:
+            self._ahead = Ahead(self._chunks())
+
+    def chunks(self) -> Iterator[Callable[[], Batch]]:
         """The records in order, piece by piece; any thread may call a piece, once."""
+        return self._ahead.pieces() if self._ahead else self._chunks()
+
+    def _chunks(self) -> Iterator[Callable[[], Batch]]:
         for source in self._sources:
             for piece in source.pieces(self._progress):
                 yield partial(self._batch, piece)
@@ -74,6 +87,8 @@ class Input:
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         try:
+            if self._ahead:
+                self._ahead.stop()
             self.bad.finish(keep=kind is None)
         finally:
             if self._remove:
@@ -93,6 +108,7 @@ def open_records(
     Raises:
         FlowctlError: Something is not there, cannot be read, or lacks a column.
     """
+    _forgo_pandas()
     spool = _spool() if STDIN in names else None
     try:
         sources: list[Source] = []
@@ -103,11 +119,35 @@ def open_records(
                 sources.append(_duckdb(name, wanted, folder or Path()))
             else:
                 sources += [source_of(origin, wanted) for origin in _origins(name, folder or Path())]
+        require_mapped([source.plan for source in sources if source.plan], wanted)
     except BaseException:
         if spool:
             spool.unlink(missing_ok=True)
         raise
     return Input(sources, wanted, spool)
+
+
+def _forgo_pandas() -> None:
+    """Before its first array pyarrow loads pandas where that is installed, to know its arrays: most of half a second.
+
+    It is told that there is none, unless somebody has loaded it; where pyarrow needs it later, it asks again.
+    """
+    if "pandas" in sys.modules:
+        return
+    sys.meta_path.insert(0, _NoPandas)
+    try:
+        pa.array(())
+    finally:
+        sys.meta_path.remove(_NoPandas)
+
+
+class _NoPandas:
+    """Finds no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, path: object, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
 
 
 def source_of(origin: Origin, wanted: Wanted) -> Source:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from flowctl.columns.beside import aside, discard, is_own_place, settle
 from flowctl.diag import FlowctlError
 from flowctl.document.sheet import FORMULA
 
@@ -73,7 +74,7 @@ def writing(
         return
     path = (folder or Path()) / name
     form = path.suffix.lower()
-    is_device = aside(path) == path
+    is_device = is_own_place(path)
     if path.is_dir():
         raise FlowctlError(f"`{name}` is a folder", hint=f"name a file in it, as in `{name}/moved.csv`")
     if form not in FORMS and not is_device:
@@ -85,25 +86,6 @@ def writing(
         sink.finish(writer)
     finally:
         sink.clean()
-
-
-def aside(path: Path) -> Path:
-    """Where a file is written until it is complete: beside its place. A device or a pipe is its own place."""
-    if path.exists() and not path.is_file() and not path.is_dir():
-        return path
-    return path.with_name(f".flowctl-{os.getpid()}-{path.name}")  # its ending says what is written
-
-
-def settle(new: Path, path: Path) -> None:
-    """Puts a complete file in its place, through a link."""
-    if new != path:
-        os.replace(new, path.resolve())
-
-
-def discard(new: Path, path: Path) -> None:
-    """Takes away what is there of a file that is not in its place."""
-    if new != path:
-        new.unlink(missing_ok=True)
 
 
 class _Beside:

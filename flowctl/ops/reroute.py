@@ -19,7 +19,7 @@ from typing import IO, Any
 import numpy as np
 
 from flowctl.columns.batch import Batch
-from flowctl.columns.write import aside, discard, settle
+from flowctl.columns.beside import aside, discard, settle
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.engine import Outcome
@@ -110,7 +110,7 @@ def reroute(
     path = source.folder / request.output if request.output else None
     leads = records_with(source, request, setting.after[1], setting.flow, engine.reads, now, extra)
     with leads as records, _file(path, has_ids=bool(org.entries)) as file:
-        for batch in routed(setting, engine, records):
+        for batch in routed(setting, engine, records, request.engine):
             for lead in found.add(batch, wants_all=file is not None):
                 file.put(lead, org) if file else None
             tick(found.leads, records.total(found.leads))

@@ -55,6 +55,8 @@ def read_rows(file: str, data: bytes, form: str | None = None) -> list[Row]:
 
 
 def _text(file: str, data: bytes) -> str:
+    if form := yaml.form_by_bytes(data[: yaml.MAGIC]):
+        raise yaml.no_text(file, form)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -308,6 +308,7 @@ def chain(count):
     return "\n".join([*lines, f"  n{count - 1}: {{type: end, result: Last}}", "  done: {type: end, result: Done}\n"])
 
 
+@pytest.mark.slow
 def test_a_flow_of_five_thousand_nodes_in_a_row_is_read_and_checked():
     started = time.process_time()
 

@@ -269,3 +269,18 @@ def test_rows_of_any_shape_are_leads_or_are_told(rows):
         assert len(simulate_leads("lead", found, ("draft", MODEL), None, {}).routed) == len(rows)
 
     assert told is None or (told and all(d.span.file == "leads.json" for d in told))
+
+
+@pytest.mark.parametrize(
+    ("start", "said", "hint"),
+    [
+        (b"PAR1", "`leads.csv` is a Parquet file", "`flowctl simulate leads.csv` reads it"),
+        (b"\x1f\x8b", "`leads.csv` is packed by gzip", "unpack it: `gunzip leads.csv`"),
+        (b"PK\x03\x04", "`leads.csv` is a workbook or a ZIP, and no CSV", "in Excel: save it as `CSV UTF-8`"),
+    ],
+)
+def test_what_is_no_text_is_told_as_what_it_is(start, said, hint):
+    with pytest.raises(FlowctlError) as told:
+        read_rows("leads.csv", start + bytes(100))
+
+    assert (str(told.value), told.value.hint) == (said, hint)

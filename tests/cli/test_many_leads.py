@@ -155,6 +155,96 @@ def test_what_cannot_be_read_is_an_error_or_counted_and_its_value_is_never_told(
     assert "s3cret" not in rejected.out
 
 
+def test_rejects_alone_leave_out_what_cannot_be_read_and_write_it(many):
+    (many.root / "bad.csv").write_text("Company,Score\nAcme,s3cret\nBolt,30\n")
+    (many.root / "bad.yaml").write_text("- {Company: Acme, Score: s3cret}\n- {Company: Bolt, Score: 30}\n")
+
+    for name in ("bad.csv", "bad.yaml"):
+        told = many("simulate", name, "--rejects", "r.csv")
+        assert told.out.startswith("1 lead, all routed"), told.err
+        assert "wrote r.csv: 1 value that cannot be read" in told.err
+        assert "s3cret" not in told.out + told.err
+        assert [row["value"] for row in rows(many.root / "r.csv")] == ["s3cret"]
+        (many.root / "r.csv").unlink()
+
+
+def test_rejects_and_an_error_at_the_first_of_them_are_not_asked_at_once(many):
+    told = many("simulate", "leads.csv", "--rejects", "r.csv", "--on-bad-value", "fail")
+
+    assert told.code == 64
+    assert "`--rejects` and `--on-bad-value fail` at once" in told.err
+
+
+def test_a_mapping_of_a_column_that_is_not_there_is_told_with_the_one_that_is(many):
+    (many.root / "other.csv").write_text("Firm,Points\nAcme,30\n")
+    (many.root / "columns.yaml").write_text("Point: Score\nFirm: Company\n")
+
+    told = many("simulate", "other.csv", "--mapping", "columns.yaml", "--missing-as-blank")
+
+    assert told.code == 3
+    assert "has no column `Point`, which the mapping names" in told.err
+    assert "did you mean `Points`?" in told.err
+
+
+@pytest.mark.parametrize("named", ["leads.csv", "leads.yaml", "leads.json", "leads.txt"])
+def test_a_file_is_read_as_what_it_is_whatever_it_is_called(many, named):
+    import pyarrow.csv
+    import pyarrow.parquet as pq
+
+    (many.root / "leads.csv").rename(many.root / "made")
+    pq.write_table(pyarrow.csv.read_csv(many.root / "made"), many.root / named)
+    told = many("simulate", named, "--against", "HEAD")
+
+    assert told.out.startswith("1 of 4 leads would go to someone else"), told.err
+
+
+@pytest.mark.parametrize("packing", ["gzip", "zstd"])
+def test_what_is_packed_is_read_though_its_name_does_not_say_so(many, packing):
+    import pyarrow as pa
+
+    (many.root / "leads.csv").write_bytes(pa.compress(LEADS.encode(), packing, asbytes=True))
+    told = many("simulate", "leads.csv", "--against", "HEAD")
+
+    assert told.out.startswith("1 of 4 leads would go to someone else"), told.err
+
+
+@pytest.mark.parametrize("words", ["leads.csv", "other.csv --data Account=accounts.csv"])
+def test_a_workbook_that_is_called_a_csv_is_told_as_such(many, words):
+    for name in ("leads.csv", "accounts.csv"):
+        (many.root / name).write_bytes(b"PK\x03\x04" + bytes(1000))
+    (many.root / "other.csv").write_text(LEADS)
+
+    told = many("simulate", *words.split())
+
+    assert told.code == 3
+    assert "is a workbook" in told.err
+    assert "CSV UTF-8" in told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "hint"),
+    [
+        ("-o moved.xlsx", "nothing is written as `.xlsx`", "`-o moved.csv` opens in a spreadsheet; endings: .csv"),
+        ("-o moved.csv.gz", "nothing is written as `.gz`", ".csv, .parquet, .txt, .md"),
+        ("--rejects rejects.xlsx", "`rejects.xlsx` is written as CSV", "`--rejects rejects.csv`"),
+        ("-o answer.json", "`answer.json` is not asked for as `.json`", "`-f json -o answer.json`"),
+        ("-o answer.html --traffic", "`answer.html` is not asked for as `.html`", "`-f html -o answer.html`"),
+    ],
+)
+def test_an_ending_that_promises_another_form_is_refused(many, words, said, hint):
+    told = many("simulate", "leads.csv", *words.split())
+
+    assert told.code == 64
+    assert said in told.err
+    assert hint in " ".join(told.err.split())
+    assert not (many.root / words.split()[1]).exists()
+
+
+@pytest.mark.parametrize("name", ["answer.txt", "answer", "/dev/null"])
+def test_a_text_goes_to_a_file_that_promises_nothing_else(many, name):
+    assert many("simulate", "leads.csv", "-o", name).code == 0
+
+
 def test_a_missing_column_is_an_error_that_names_the_nodes_or_blank(many):
     (many.root / "thin.csv").write_text("Company Name,Fax\nAcme,1\n")
 

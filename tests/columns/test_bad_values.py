@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from flowctl.columns import csv_files, json_files, open_records
+from flowctl.columns.beside import aside
 from flowctl.diag import FlowctlError
 from tests.columns.leads import file, read, values, wanted
 
@@ -333,10 +334,9 @@ def test_a_workbook_is_told_as_such(tmp_path, name):
     assert "CSV UTF-8" in (told.value.hint or "")
 
 
-def test_a_disk_too_full_for_the_rejects_is_told(tmp_path, monkeypatch):
+def test_a_disk_too_full_for_the_rejects_is_told(tmp_path):
     path = file(tmp_path, "Score__c\n" + "x\n" * 10)
-    (tmp_path / ".flowctl-0-rejects.csv").symlink_to("/dev/full")
-    monkeypatch.setattr("os.getpid", lambda: 0)
+    aside(tmp_path / "rejects.csv").symlink_to("/dev/full")
 
     with pytest.raises(FlowctlError, match="no space left"):
         read(path, wanted("Score__c", on_bad="blank", rejects=tmp_path / "rejects.csv"))

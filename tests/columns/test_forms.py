@@ -263,3 +263,46 @@ def test_what_is_packed_is_read_to_its_end_in_many_blocks(tmp_path, monkeypatch)
     (tmp_path / "a.csv").write_text(text, encoding="utf-16")
     for name in ("a.csv.gz", "a.csv.zst", "a.csv"):
         assert values(read(tmp_path / name, WANTED)[0], "Score__c") == [float(n) for n in range(20_000)]
+
+
+@pytest.mark.parametrize("named", ["a.csv", "a.parquet", "a.arrow", "a.arrows", "a.json", "a.csv.gz", "a.txt", "a"])
+@pytest.mark.parametrize(
+    "form", ["leads.csv", "leads.parquet", "leads.arrow", "stream", "leads.csv.gz", "leads.csv.zst", "leads.json"]
+)
+def test_a_file_is_read_as_what_it_is_whatever_it_is_called(tmp_path, form, named):
+    FORMS[form](tmp_path / "made")
+    (tmp_path / "made").rename(tmp_path / named)
+
+    batches, found = read(tmp_path / named, WANTED)
+
+    assert values(batches, "account.Name") == ["Acme, Inc", None, "Core"]
+    assert [now for _, now, _ in seen(batches)] == MOMENTS
+    assert found.bad.count == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "said", "hint"),
+    [
+        (b"PK\x03\x04", "is a workbook", "CSV UTF-8"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is a workbook of an old Excel", "CSV UTF-8"),
+        (bytes(8) + b"DUCK", "is a database of DuckDB", "flowctl simulate duckdb:"),
+    ],
+)
+@pytest.mark.parametrize("named", ["leads.csv", "leads.parquet", "leads.json"])
+def test_what_is_not_read_is_told_as_what_it_is(tmp_path, named, start, said, hint):
+    (tmp_path / named).write_bytes(start + bytes(1000))
+
+    with pytest.raises(FlowctlError, match=said) as told:
+        read(tmp_path / named, WANTED)
+
+    assert hint in (told.value.hint or "")
+
+
+def test_parquet_within_gzip_is_told_with_the_command_that_unpacks_it(tmp_path):
+    FORMS["leads.parquet"](tmp_path / "leads.parquet")
+    (tmp_path / "leads.parquet.gz").write_bytes(gzip.compress((tmp_path / "leads.parquet").read_bytes()))
+
+    with pytest.raises(FlowctlError, match="is packed by gzip") as told:
+        read("leads.parquet.gz", WANTED, folder=tmp_path)
+
+    assert told.value.hint == "unpack it: `gunzip leads.parquet.gz`"

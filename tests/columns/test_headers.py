@@ -83,6 +83,37 @@ def test_a_mapping_goes_before_names(tmp_path):
             read_mapping("map.yaml", data)
 
 
+def test_a_mapping_of_a_column_that_is_not_there_is_told_where_its_field_is_read(tmp_path):
+    mapping = {"Punkt": "Score__c", "Fax": "Country"}
+
+    with pytest.raises(FlowctlError, match="has no column `Punkt`, which the mapping names") as error:
+        opened(tmp_path, "Punkte,Email", wanted("Email", "Score__c", mapping=mapping, missing_as_blank=True))
+    with pytest.raises(FlowctlError, match="has no column `Score__c`, which the flow reads") as missing:
+        opened(tmp_path, "Punkte,Email", wanted("Email", "Score__c", mapping=mapping))
+
+    assert error.value.hint == missing.value.found[0].hint == "did you mean `Punkte`?"
+    assert "`Punkt`, which the mapping names" in missing.value.found[0].message
+    assert opened(tmp_path, "Email", wanted("Email", mapping=mapping)).has == {("Email",)}
+
+
+def test_one_of_several_files_may_lack_a_column_of_a_mapping(tmp_path):
+    wants = wanted("Email", "Score__c", mapping={"Punkte": "Score__c", "Mail": "Email"}, missing_as_blank=True)
+    file(tmp_path, "Email,Punkte\na@b.c,1\n", "a.csv")
+    file(tmp_path, "Mail,Score__c\nb@b.c,2\n", "b.csv")
+
+    assert values(read(tmp_path, wants)[0], "Score__c") == [1.0, 2.0]
+    (tmp_path / "b.csv").unlink()
+    with pytest.raises(FlowctlError, match="`Mail`"):
+        read(tmp_path, wants)
+
+
+def test_records_of_json_may_have_a_column_of_a_mapping_later(tmp_path):
+    wants = wanted("Email", "Score__c", mapping={"Punkte": "Score__c"}, missing_as_blank=True)
+    path = file(tmp_path, '{"Email": "a@b.c"}\n{"Email": "a@b.c"}\n', "a.ndjson")
+
+    assert [len(batch) for batch in read(path, wants)[0]] == [2]
+
+
 def test_extra_columns_come_along_as_they_are(tmp_path):
     path = file(tmp_path, 'Email,Routed To,Lead Score\na@b.c," user/x ",01\n')
 

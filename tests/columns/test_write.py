@@ -3,7 +3,6 @@
 import csv
 import datetime as dt
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowctl.columns import writing
+from flowctl.columns.beside import aside
 from flowctl.columns.write import shown
 from flowctl.diag import FlowctlError
 from tests.columns.leads import file, read, values, wanted
@@ -132,11 +132,9 @@ def test_where_it_cannot_be_written_is_told(tmp_path):
 def test_a_disk_that_is_full_is_told_and_nothing_is_left(tmp_path):
     with pytest.raises(FlowctlError, match="no space left"):
         write("/dev/full", TABLE)
-    (tmp_path / ".flowctl-0-a.csv").symlink_to("/dev/full")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "getpid", lambda: 0)
-        with pytest.raises(FlowctlError, match="no space left") as error:
-            write(tmp_path / "a.csv", TABLE)
+    aside(tmp_path / "a.csv").symlink_to("/dev/full")
+    with pytest.raises(FlowctlError, match="no space left") as error:
+        write(tmp_path / "a.csv", TABLE)
     assert error.value.hint.endswith("on a disk with room")
     assert list(tmp_path.iterdir()) == []
 
@@ -162,5 +160,28 @@ def test_killed_while_writing_the_file_is_not_there(tmp_path, form):
 
     assert done.returncode == -signal.SIGKILL
     assert not path.exists()
+    assert len(list(tmp_path.iterdir())) == 1
     write(path, TABLE)
-    assert path.exists()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_only_what_a_process_that_is_gone_has_left_of_the_same_file_is_taken_away(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    mine = aside(tmp_path / "a.csv").name
+    host = mine.split("-")[1]
+    kept = [
+        mine,
+        f".flowctl-{host}-1-a.csv",
+        f".flowctl-00000000-{gone.pid}-a.csv",
+        f".flowctl-{host}-{gone.pid}-2-a.csv",
+        f".flowctl-{host}-{gone.pid}-a.csv.gz",
+        f".flowctl-{host}-{2**40}-a.csv",
+    ]
+    for name in [*kept, f".flowctl-{host}-{gone.pid}-a.csv"]:
+        (tmp_path / name).write_text("half")
+    (tmp_path / f".flowctl-{host}-0{gone.pid}-a.csv").symlink_to(tmp_path / mine)
+
+    assert aside(tmp_path / "a.csv").name == mine
+
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*kept, f".flowctl-{host}-0{gone.pid}-a.csv"])

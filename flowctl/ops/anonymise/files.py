@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from flowctl import document as yaml
-from flowctl.columns.write import aside, discard, settle
+from flowctl.columns.beside import aside, discard, settle
 from flowctl.diag import FlowctlError
 from flowctl.ops.anonymise.fields import Change
 from flowctl.tables import read_rows
