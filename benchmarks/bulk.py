@@ -169,11 +169,15 @@ def turns(rows: str) -> Figures:
     return {"settle": used, "cpu": cpu, "wall": seconds, "turns": given}
 
 
-def memory(size: str, rows: str, kept: str) -> Figures:
-    """Bytes over what the process has once everything is loaded and compiled; with outcomes kept, or only counted."""
+def memory(size: str, rows: str, kept: str, times: str = "1") -> Figures:
+    """Bytes over what the process has once everything is loaded and compiled; with outcomes kept, or only counted.
+
+    Args:
+        times: How often the leads are read: of a folder in which their file stands so often.
+    """
     from benchmarks import leads
 
-    path = leads.parquet(int(rows))
+    path = leads.parquet(int(rows)) if times == "1" else leads.many(int(rows), int(times))
     bench = Bench.of(int(size))
     bench.keep(leads.parquet(SAMPLE))
     base = resident()

@@ -235,6 +235,19 @@ def parquet(rows: int, seed: int = 1) -> Path:
     return path
 
 
+def many(rows: int, times: int) -> Path:
+    """A folder in which the Parquet file of so many leads stands several times, and takes no more of the disk."""
+    path = parquet(rows)
+    below = folder() / f"{path.stem}-{times}"
+    below.mkdir(exist_ok=True)
+    for number in range(times):
+        link = below / f"{number:04}.parquet"
+        if not (link.exists() and link.samefile(path)):
+            link.unlink(missing_ok=True)
+            link.hardlink_to(path)
+    return below
+
+
 def csv(rows: int, seed: int = 1) -> Path:
     """The CSV file of so many leads, in UTF-8, moments as Salesforce writes them."""
     path = file(rows, "csv", seed)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote, urlsplit
 
+from flowctl.columns.csv_files import DELIMITERS
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
+from flowctl.document import BOM
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -20,6 +26,8 @@ if TYPE_CHECKING:
 ROWS = 65_536  # in an Arrow batch
 LOCAL = "local[*]"
 CONNECT = "sc://"
+IS_CONNECT = "SPARK_CONNECT_MODE_ENABLED"  # in the environment: which of its two sorts of columns pyspark makes
+PATIENCE = 30  # seconds that a server has to answer at all; Spark itself would try for ten minutes, and say nothing
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.maxRecordsPerBatch": str(ROWS),
@@ -35,9 +43,17 @@ STARTED = {  # of a Spark that is started here, for this run
 }
 MEMORY = "4g"  # of a Spark on this machine; its own 1g is too little for the answers
 OWN = {"SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS"}  # who has one of these has settings of their own
-CSV = {"header": "true", "multiLine": "true", "escape": '"', "mode": "FAILFAST"}
+CSV = {
+    "header": "true",
+    "enforceSchema": "false",  # with it, a file whose header is another would be read by that of the first file
+    "multiLine": "true",
+    "escape": '"',
+    "unescapedQuoteHandling": "RAISE_ERROR",
+    "mode": "FAILFAST",
+}
 FORMS = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv"}
 PACKED = (".gz", ".bz2", ".zst")
+HERE = "leave out `--engine spark`: one machine reads more forms"
 
 
 @contextmanager
@@ -62,18 +78,35 @@ def session(master: str | None) -> Iterator[SparkSession]:
 
 @contextmanager
 def _connected(url: str) -> Iterator[SparkSession]:
-    from pyspark.errors import PySparkException
-    from pyspark.sql import SparkSession
-
+    """A session on a server. What comes after `;` in a URL, such as a token, is told nobody."""
     try:
-        found = SparkSession.builder.remote(url).getOrCreate()
+        import grpc
+        from pyspark.errors import PySparkException
+        from pyspark.sql.connect.client import DefaultChannelBuilder
+        from pyspark.sql.connect.session import SparkSession as Remote
+    except ImportError as error:
+        hint = "`pip install 'flowctl-routing[spark]'`"
+        raise FlowctlError("pyspark is installed without what Spark Connect needs", hint=hint) from error
+    server = url.partition(";")[0].rstrip("/")
+    try:
+        with DefaultChannelBuilder(url).toChannel() as channel:
+            grpc.channel_ready_future(channel).result(PATIENCE)
+        found = Remote.builder.remote(url).create()
         found.version  # noqa: B018 -- asks the server
-    except (PySparkException, ImportError, OSError) as error:
-        raise FlowctlError(f"there is no answer from Spark at `{url}`", hint=_first_line(error)) from error
+    except (PySparkException, grpc.FutureTimeoutError, grpc.RpcError, OSError, ValueError) as error:
+        is_silent = isinstance(error, grpc.FutureTimeoutError)
+        hint = "is it up, and is the port that of Spark Connect?" if is_silent else "`--master sc://HOST:15002`"
+        raise FlowctlError(f"there is no answer from Spark at `{server}`", hint=hint) from error
+    before = os.environ.get(IS_CONNECT)
+    os.environ[IS_CONNECT] = "1"
     try:
-        yield found
+        yield cast("SparkSession", found)
     finally:
-        found.stop()
+        os.environ.pop(IS_CONNECT)
+        if before is not None:
+            os.environ[IS_CONNECT] = before
+        with suppress(PySparkException, grpc.RpcError):  # the server may have ended by itself
+            found.stop()
 
 
 @contextmanager
@@ -94,7 +127,9 @@ def _started(master: str) -> Iterator[SparkSession]:
         if not OWN & os.environ.keys():
             settings["spark.driver.memory"] = MEMORY
     conf = SparkConf().setAll(list(settings.items()))
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryDirectory(prefix="flowctl-spark-") as tables:
+        if master.startswith("local") and not OWN & os.environ.keys():
+            conf.set("spark.sql.warehouse.dir", tables)  # else there is a folder `spark-warehouse` where one works
         try:
             gateway = launch_gateway(conf, {"stdout": said, "stderr": said})  # type: ignore[no-untyped-call]
             context = SparkContext(conf=conf, gateway=gateway)
@@ -133,11 +168,24 @@ def _last_line(said: bytes, error: BaseException) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Records that Spark reads: what they are called, and their columns with how each is asked for."""
+    """Records that Spark reads: what they are called, their columns' headers, and how each is asked for.
+
+    Attributes:
+        path: Where they are, if they are files of this machine, too.
+    """
 
     name: str
     frame: DataFrame
-    columns: Mapping[str, Column]
+    headers: Sequence[str]
+    columns: Sequence[Column]
+    path: Path | None = None
+    is_csv: bool = False
+
+    def file(self, url: str) -> str:
+        """What one of its files is called, by the URL that Spark has for it; as one machine calls it."""
+        if self.path is None or not url:
+            return url or self.name
+        return str(Path(self.name) / Path(unquote(urlsplit(url).path)).relative_to(self.path))
 
 
 def source_of(spark: SparkSession, name: str, folder: Path) -> Source:
@@ -149,28 +197,63 @@ def source_of(spark: SparkSession, name: str, folder: Path) -> Source:
     from pyspark.errors import PySparkException
 
     try:
-        frame = _frame(spark, name, folder)
-        return Source(name, frame, dict(_leaves(frame.schema, ())))
+        return _source(spark, name, folder / name)
     except PySparkException as error:
-        hint = "a path of Parquet or CSV files that every machine of the cluster can read, or a table"
-        raise FlowctlError(f"Spark cannot read `{name}`: {_first_line(error)}", hint=hint) from error
+        cause, hint = cause_of(error)
+        hint = hint or "a path of Parquet or CSV files that every machine of the cluster can read, or a table"
+        raise FlowctlError(f"Spark cannot read `{name}`: {cause or _first_line(error)}", hint=hint) from error
 
 
-def _frame(spark: SparkSession, name: str, folder: Path) -> DataFrame:
-    path = folder / name
-    if path.exists():
-        return _files(spark, path.resolve().as_uri(), _form_in(path))
-    if "://" in name or name.startswith("file:"):
-        return _files(spark, name, _form_of(name) or "parquet")
-    if spark.catalog.tableExists(name):
-        return spark.table(name)
-    raise FlowctlError(f"there is no file and no table `{name}`", hint="a path, a URL, or `catalog.schema.table`")
+def cause_of(error: BaseException) -> tuple[str, str]:
+    """What is wrong with records, and what to do, where Spark says that: its messages hold their values."""
+    said = str(error)
+    if "MALFORMED" in said or "TextParsingException" in said:
+        return "a row has too few or too many cells, or quotes that do not fit", HERE
+    if re.search("CSV.header", said, re.IGNORECASE):
+        return "its files do not have the same columns in the same order", HERE
+    return "", ""
 
 
-def _files(spark: SparkSession, url: str, form: str) -> DataFrame:
-    if form == "parquet":
-        return spark.read.parquet(url)
-    return spark.read.options(**CSV, sep="\t" if ".tsv" in url else ",").csv(url)
+def _source(spark: SparkSession, name: str, path: Path) -> Source:
+    is_here = path.exists()
+    if not is_here and "://" not in name and not name.startswith("file:"):
+        if not spark.catalog.tableExists(name):
+            hint = "a path, a URL, or `catalog.schema.table`"
+            raise FlowctlError(f"there is no file and no table `{name}`", hint=hint)
+        return _source_of(name, spark.table(name), None)
+    url, place = (path.resolve().as_uri(), path.resolve()) if is_here else (name, None)
+    form = _form_in(path) if is_here else _form_of(name) or "parquet"
+    return _source_of(name, spark.read.parquet(url), place) if form == "parquet" else _csv(spark, name, url, place)
+
+
+def _source_of(name: str, frame: DataFrame, path: Path | None) -> Source:
+    leaves = dict(_leaves(frame.schema, ()))
+    return Source(name, frame, tuple(leaves), tuple(leaves.values()), path)
+
+
+def _csv(spark: SparkSession, name: str, url: str, path: Path | None) -> Source:
+    """Files of CSV in UTF-8, whose cells are parted by the same sign and whose headers are the same.
+
+    Raises:
+        FlowctlError: They are not in UTF-8.
+    """
+    header = _header(spark, url)
+    if "\0" in header or "\ufffd" in header:
+        raise FlowctlError(f"`{name}` is no CSV in UTF-8, and Spark reads no other", hint=HERE)
+    delimiter = max(DELIMITERS, key=header.count)
+    found = _source_of(name, spark.read.options(**CSV, sep=delimiter).csv(url), path)
+    cells = [cell.strip() for cell in next(csv.reader([header.removeprefix(BOM)], delimiter=delimiter), [])]
+    is_whole = len(cells) == len(found.headers)  # Spark gives columns of one name other names
+    return replace(found, headers=cells if is_whole else found.headers, is_csv=True)
+
+
+def _header(spark: SparkSession, url: str) -> str:
+    """The first line in which something stands."""
+    try:
+        first = spark.read.text(url).where("trim(value) != ''").head()
+    except UnicodeDecodeError:
+        return "\ufffd"
+    return first[0] if first else ""
 
 
 def _form_in(path: Path) -> str:
@@ -179,8 +262,7 @@ def _form_in(path: Path) -> str:
     forms = {form for file in files if (form := _form_of(file.name)) and file.name[:1] not in "._"}
     if len(forms) == 1:
         return forms.pop()
-    hint = "leave out `--engine spark`: one machine reads more forms"
-    raise FlowctlError(f"`{path.name}` is not of one form that Spark is to read: Parquet or CSV", hint=hint)
+    raise FlowctlError(f"`{path.name}` is not of one form that Spark is to read: Parquet or CSV", hint=HERE)
 
 
 def _form_of(name: str) -> str | None:

@@ -11,21 +11,22 @@ import pickle
 import re
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowctl import __version__
 from flowctl.columns.arrival import in_arrival_order
-from flowctl.columns.bad import Bad
+from flowctl.columns.bad import Bad, Entry, Place, refusal
 from flowctl.columns.batch import Batch
-from flowctl.columns.headers import Plan, plan_of
+from flowctl.columns.headers import Plan, plan_of, require_mapped
 from flowctl.columns.wanted import Wanted
 from flowctl.data import dataclass
 from flowctl.diag import FlowctlError
 from flowctl.engine.bulk import spread
-from flowctl.engine.bulk.cluster import Source
+from flowctl.engine.bulk.cluster import HERE, Source, cause_of
 from flowctl.engine.bulk.engine import Routed, run
 from flowctl.engine.bulk.spread import ANSWER, KEYS, Task
 from flowctl.engine.bulk.together import Together, in_file_order, positions_of
@@ -39,7 +40,7 @@ def _placed(source: Source, plan: Plan) -> DataFrame:
     from pyspark.errors import PySparkException
     from pyspark.sql import functions as f
 
-    chosen = [source.columns[plan.headers[number]].alias(plan.headers[number]) for number in plan.columns]
+    chosen = [source.columns[number].alias(plan.headers[number]) for number in plan.columns]
     row = f.monotonically_increasing_id().alias(KEYS[2])
     file, block = f.col("_metadata.file_path").alias(KEYS[0]), f.col("_metadata.file_block_start").alias(KEYS[1])
     try:
@@ -70,8 +71,9 @@ class Run:
 
     def __init__(self, source: Source, wanted: Wanted) -> None:
         self.source, self.wanted = source, wanted
-        self.plan = plan_of(source.name, tuple(source.columns), wanted)
-        self.bad = Bad(None)
+        self.plan = plan_of(source.name, source.headers, wanted)
+        require_mapped([self.plan], wanted)
+        self.bad = Bad(wanted.rejects if wanted.on_bad != "fail" else None)
 
     def routed(
         self,
@@ -92,43 +94,68 @@ class Run:
         Raises:
             FlowctlError: Something cannot be read, and nothing is to be made of that.
         """
-        worlds, wanted = tuple(together.worlds), replace(self.wanted, rejects=None)
-        task = Task(uuid.uuid4().hex, worlds, together.flow, full_paths, wanted, self.plan, make, found, whole)
+        wanted, raw = replace(self.wanted, rejects=None), self.wanted.rejects is not None
+        ways = uuid.uuid4().hex, tuple(together.worlds), together.flow, full_paths, wanted, self.plan, make
+        task = Task(*ways, found, whole, self.source.is_csv, raw)
         with tempfile.TemporaryDirectory(prefix="flowctl-spark-") as folder:
             kept = list(self._answers(task, Path(folder)))
             kept.sort(key=lambda k: (in_file_order((k.file, k.block)), k.first))
             done = [k for k in kept if k.part == spread.DONE]
             added = positions_of([(k.file, k.block, k.first, k.rows) for k in done])
+            begins: dict[str, int] = {}  # the position of the first record of each file
             for part, answer in enumerate(done):
                 more = added[answer.file, answer.block]
+                line = self._first_line - begins.setdefault(answer.file, answer.first + more)
                 noted, outcomes = answer.read()
-                self._note(part, noted, more)
+                self.bad.note(part, self._located(noted.entries, answer.file, more, line), noted.left_out)
                 yield from (together.taken(each, more) for each in outcomes)
             waiting = (partial(_moved, k, added[k.file, k.block]) for k in kept if k.part == spread.WAITING)
             yield from run(together, in_arrival_order(waiting))
+
+    def finish(self, *, keep: bool) -> None:
+        """Puts the rejects file in its place, or takes away what there is of it."""
+        self.bad.finish(keep=keep)
+
+    @property
+    def _first_line(self) -> int:
+        return 2 if self.source.is_csv else 1
+
+    def _located(self, entries: Sequence[Entry], file: str, more: int, line: int) -> list[Entry]:
+        """Entries where they are in the whole input; `line` is added to a position there for the line in the file."""
+        places = (e.place.position + more for e in entries)
+        named = self.source.file(file)
+        return [replace(e, place=Place(at, named, at + line)) for e, at in zip(entries, places, strict=True)]
 
     def _answers(self, task: Task, folder: Path) -> Iterator[_Kept]:
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
         schema = ", ".join(f"{name} {_SPARK[str(type_)]}" for name, type_ in ANSWER)
-        placed = _placed(self.source, self.plan).mapInArrow(partial(spread.answers, task), schema)
+        records = _placed(self.source, self.plan)
         try:
-            for number, row in enumerate(placed.toLocalIterator(prefetchPartitions=True)):
+            answers = records.mapInArrow(partial(spread.answers, task), schema)
+            for number, row in enumerate(answers.toLocalIterator(prefetchPartitions=True)):
                 if row.part == spread.REFUSED:
-                    message, hint, found = pickle.loads(row.data)
-                    raise FlowctlError(message, hint=hint, found=found)
+                    raise self._refusal(pickle.loads(row.data), row, records)
                 path = folder / f"{number}"
                 path.write_bytes(row.data)
                 yield _Kept(row.part, row.file, row.block, row.first, row.rows, path)
         except (PySparkException, Py4JError) as error:
-            hint = "was its memory enough? `spark.driver.memory 8g` in `$SPARK_CONF_DIR/spark-defaults.conf`"
-            raise FlowctlError(f"Spark cannot route `{self.source.name}`: {_cause(error)}", hint=hint) from error
+            cause, hint = _cause(error)
+            raise FlowctlError(f"Spark cannot route `{self.source.name}`: {cause}", hint=hint) from error
 
-    def _note(self, part: int, noted: spread.Noted, added: int) -> None:
-        places = (replace(e.place, position=e.place.position + added) for e in noted.entries)
-        entries = [replace(e, place=place) for e, place in zip(noted.entries, places, strict=True)]
-        self.bad.note(part, entries, noted.left_out)
+    def _refusal(self, noted: spread.Noted | None, block: Any, records: DataFrame) -> FlowctlError:
+        """Why a block is refused; where in its file that is, Spark is asked."""
+        from pyspark.sql import functions as f
+
+        file = self.source.file(block.file)
+        if noted is None:
+            return FlowctlError(f"`{file}` has control characters, or texts that are not UTF-8", hint=HERE)
+        of_file, at, row = (f.col(f"`{name}`") for name in KEYS)
+        earlier = (at < block.block) | ((at == block.block) & (row < block.first))
+        before = records.where((of_file == block.file) & earlier).count()
+        line = before - block.first + self._first_line
+        return refusal(file, self._located(noted.entries, block.file, 0, line), block.first + block.rows - 1 + line)
 
 
 _SPARK = {"string": "string", "int64": "long", "binary": "binary"}
@@ -139,13 +166,20 @@ def _moved(answer: _Kept, added: int) -> Batch:
     return replace(batch, positions=batch.positions + added)
 
 
-def _cause(error: BaseException) -> str:
-    """What went wrong, by the names that Spark and Python have for it: their messages hold values of records."""
+def _cause(error: BaseException) -> tuple[str, str]:
+    """What went wrong, by the names that Spark and Python have for it, and what to do."""
+    cause, hint = cause_of(error)
+    if cause:
+        return cause, hint
     said = str(error)
-    if "MALFORMED" in said:
-        return "a row has too few or too many cells, or quotes that do not fit"
+    if "RESOURCE_EXHAUSTED" in said or "larger than max" in said:
+        hint = "a master that is no `sc://`, or leave out `--engine spark`"
+        return "the records to match on are more than Spark Connect takes at once (128 MB)", hint
     named = _SPARKS_NAME.findall(said) + _PYTHONS_NAME.findall(said)
-    return f"`{named[-1]}`" if named else f"`{type(error).__name__}`"
+    hint = "was its memory enough? `spark.driver.memory 8g` in `$SPARK_CONF_DIR/spark-defaults.conf`"
+    if "Python worker" in said:
+        hint = f"is flowctl-routing {__version__} on every machine of the cluster? This one has it"
+    return f"`{named[-1]}`" if named else f"`{type(error).__name__}`", hint
 
 
 _SPARKS_NAME = re.compile(r"\[([A-Z][A-Z0-9_.]+)\]")

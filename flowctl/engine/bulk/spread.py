@@ -23,7 +23,6 @@ from flowctl.columns.headers import Plan
 from flowctl.columns.parquet_files import records_of
 from flowctl.columns.wanted import Wanted
 from flowctl.data import dataclass
-from flowctl.diag import FlowctlError
 from flowctl.engine.bulk.engine import Engine, Routed
 from flowctl.engine.bulk.outcomes import NONE, Differences, Outcomes, Path
 from flowctl.engine.bulk.reads import programs_of
@@ -36,6 +35,7 @@ ANSWER = (  # the columns of an answer
     ("data", pa.binary()),
 )  # fmt: skip
 DONE, WAITING, REFUSED = "done", "waiting", "refused"
+NOT_A_TEXT = b"\xef\xbf\xbd"  # what Java makes of bytes that are not UTF-8
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Make: TypeAlias = Callable[[Sequence[World], str, bool], Engine[Any]]
@@ -50,6 +50,8 @@ class Task:
         plan: The columns of the records, in their order.
         found: What becomes of a batch before it is routed: a job finds its records unchanged.
         whole: Whether all records come back, and not those alone that move or go to nobody.
+        is_csv: Whether the records are from CSV, of which Spark does not tell everything that is odd.
+        raw: Whether values come back that cannot be read.
     """
 
     id: str
@@ -61,6 +63,8 @@ class Task:
     make: Make
     found: Callable[[Batch], Batch] | None = None
     whole: bool = False
+    is_csv: bool = False
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What could not be read of a block; of values nothing but where they stood."""
+    """What could not be read of a block; of values nothing but where they stood, unless they are asked for."""
 
     entries: tuple[Entry, ...]
     left_out: int
@@ -132,15 +136,17 @@ class _Worker:
         self.task = task
         self.engine = task.make(task.worlds, task.flow, task.full_paths)
         self._asking = [Asking(world, task.flow) for world in task.worlds]
+        self._fails = task.wanted.on_bad == "fail"
+        self._wanted = replace(task.wanted, on_bad="blank") if self._fails else task.wanted
 
     def answer(self, block: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        file, _, first = (block.column(name)[0].as_py() for name in KEYS)
-        noted = _Notes()
-        plan = replace(self.task.plan, file=file or self.task.plan.file)
-        try:
-            batch = batch_of(records_of(plan, block, 1, 0, first), self.task.wanted, noted)
-        except FlowctlError as error:
-            yield self._part(REFUSED, block, pickle.dumps((str(error), error.hint, error.found)))
+        if self.task.is_csv and any(map(is_odd, block.columns)):
+            yield self._part(REFUSED, block, pickle.dumps(None))
+            return
+        first, noted = block.column(KEYS[2])[0].as_py(), _Notes(self.task.raw)
+        batch = batch_of(records_of(self.task.plan, block, 1, 0, first), self._wanted, noted)
+        if self._fails and noted.noted.entries:
+            yield self._part(REFUSED, block, pickle.dumps(noted.noted))
             return
         done, waiting = self._routed(batch)
         yield self._part(DONE, block, pickle.dumps((noted.noted, done)))
@@ -173,15 +179,29 @@ class _Worker:
         return done, routed.batch.at(np.flatnonzero(asks)) if asks.any() else None
 
 
-class _Notes(Bad):
-    """Notes to be sent on: without the values."""
+def is_odd(column: pa.Array) -> bool:
+    """Whether texts of CSV hold control characters, or were not UTF-8: what one machine tells, and Spark does not."""
+    if not pa.types.is_string(column.type) or not len(column):
+        return False
+    _, held, data = column.buffers()
+    begin, end = np.frombuffer(held, np.int32)[[column.offset, column.offset + len(column)]].tolist()
+    text = bytes(memoryview(data)[begin:end]) if data else b""
+    return NOT_A_TEXT in text or bool(_CONTROLS[np.frombuffer(text, np.uint8)].any())
 
-    def __init__(self) -> None:
+
+_CONTROLS = np.array([(n < 32 and n not in b"\t\n\r") or n == 127 for n in range(256)])
+
+
+class _Notes(Bad):
+    """Notes to be sent on; without the values, unless they are asked for."""
+
+    def __init__(self, raw: bool) -> None:
         super().__init__(None)
-        self.noted = Noted((), 0)
+        self.noted, self._raw = Noted((), 0), raw
 
     def note(self, part: int, entries: Sequence[Entry], left_out: int) -> None:
-        self.noted = Noted(tuple(replace(entry, raw="") for entry in entries), left_out)
+        found = entries if self._raw else (replace(entry, raw="") for entry in entries)
+        self.noted = Noted(tuple(found), left_out)
 
 
 class Asking:

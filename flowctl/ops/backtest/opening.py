@@ -43,8 +43,10 @@ def records_with(
         FlowctlError: The file cannot be read, lacks one of the columns, or does not fit the flow's object.
     """
     name = request.leads or ""
+    if request.engine == "spark":
+        return records_of(source, request, model, flow, reads, now, extra=extra)
     is_one_by_one = name == STDIN or name.lower().endswith(ONE_BY_ONE) or not _is_large(request, source)
-    if not (extra and is_one_by_one):
+    if not (extra and is_one_by_one) or request.mapping or request.on_bad or request.rejects:
         return records_of(source, request, model, flow, reads, now, extra=extra)
     file, content = source.read(name)
     rows = read_rows(file, content)
@@ -58,6 +60,11 @@ def engine_by_size(
     source: Source, request: Request, worlds: Sequence[World], flow: str, names: Names | None = None
 ) -> Engine[Any]:
     """An engine with full paths for the leads of a request: the judge for few, since it is ready at once."""
+    if request.engine == "spark":
+        from flowctl.engine.bulk.together import Together
+
+        engine = engine_of(worlds, flow, full_paths=True, names=names)
+        return Together(engine, worlds, flow, full_paths=True)
     if _is_large(request, source):
         return engine_of(worlds, flow, full_paths=True, names=names)
     return JudgedEngine(worlds, flow, names or Names(), full_paths=True)

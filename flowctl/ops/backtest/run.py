@@ -12,10 +12,10 @@ from flowctl.columns.batch import Batch
 from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError
 from flowctl.engine import world_of
-from flowctl.engine.bulk import Engine, Names
+from flowctl.engine.bulk import Engine, Names, Routed
 from flowctl.engine.bulk import run as run_engine
 from flowctl.envs.protocol import OrgDirectory
-from flowctl.flow import Model
+from flowctl.flow import Model, Record
 from flowctl.ops.backtest.actual import Actual, ColumnActual
 from flowctl.ops.backtest.comparison import Agreement, Comparison, Confused
 from flowctl.ops.backtest.eras import Past, eras_of
@@ -29,6 +29,7 @@ from flowctl.ops.impact.data_sets import read_sets
 from flowctl.ops.impact.outputs import refuse_overwriting
 from flowctl.ops.impact.read import Records
 from flowctl.ops.impact.report import Input
+from flowctl.ops.impact.setting import on_spark
 from flowctl.ops.leads import Source
 from flowctl.ops.pair import version_of
 from flowctl.ops.rehearsal import Request
@@ -36,6 +37,7 @@ from flowctl.ops.workspace import LIVE, Workspace
 
 Tick = Callable[[int, int], None]
 ID = "Id"
+HERE = "leave out `--engine spark`: this machine does"
 FILES = (".csv", ".csv.gz", ".json")  # endings of histories
 
 
@@ -134,44 +136,63 @@ def backtest(
     assert request.leads is not None, "leads of a file are compared"
     refuse_overwriting(request, source.folder)
     version = version_of(source.ws, request.version)
-    model = sound_model(version)
+    setting = _setting(source, request, sound_model(version), actual, now)
+    request = replace(request, missing_as_blank=True) if setting.restored else request
+    past = Past(source, request, eras_of(source.ws), setting.flow, setting.data) if as_of else None
+    reads = past.reads(setting.engine.reads) if past else setting.engine.reads
+    with records_with(source, request, setting.model, setting.flow, reads, now, setting.told.columns) as leads:
+        said = _as_of(past, setting, leads, tick) if past else _at_once(setting, leads, request.engine, tick)
+        said["input"] = leads.told()
+    label = "the releases of their time" if as_of else version.label
+    return _report(setting, label, request.leads or "", said, as_of=as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What leads are routed by, what says what really happened to them, and what comes of comparing the two."""
+
+    model: Model
+    flow: str
+    told: Told
+    data: dict[str, list[Record]]
+    engine: Engine[Any]
+    restored: Restored | None
+    owners: Actual
+    comparison: Comparison
+
+
+def _setting(source: Source, request: Request, model: Model, actual: str, now: dt.datetime) -> _Setting:
     flow = choose_flow(model, request.flow)
     told = told_by(source, actual)
-    people = People(model.directory, org_of(source.ws))
-    names = Names()
+    if request.engine == "spark" and told.history is not None:
+        raise FlowctlError("Spark compares with a column of owners, not with a history", hint=HERE)
+    people, names = People(model.directory, org_of(source.ws)), Names()
     data = read_sets(source, request.data, model, now)
     engine = engine_by_size(source, request, [world_of(model, data)], flow)
     restored = _restored(told, model, flow, engine, people)
-    request = replace(request, missing_as_blank=True) if restored else request
-    comparison = Comparison(names)
-    owners = told.actual(people, names)
-    past = Past(source, request, eras_of(source.ws), flow, data) if as_of else None
-    reads = past.reads(engine.reads) if past else engine.reads
-    with records_with(source, request, model, flow, reads, now, told.columns) as leads:
-        if past:
-            said = _as_of(past, _restored_batches(leads, restored), owners, comparison, leads, tick)
-        else:
-            _at_once(engine, model, leads, restored, owners, comparison, tick)
-            said = {}
-        input_ = leads.told()
+    return _Setting(model, flow, told, data, engine, restored, told.actual(people, names), Comparison(names))
+
+
+def _report(setting: _Setting, version: str, file: str, said: dict[str, Any], *, as_of: bool) -> Backtest:
+    """What was compared, as a value; `said` is what comes beside."""
+    compared, restored = setting.comparison, setting.restored
     return Backtest(
-        flow,
-        "the releases of their time" if as_of else version.label,
-        request.leads or "",
-        told.label,
-        comparison.leads + said.get("before", 0) + said.get("without", 0),
-        comparison.agreement,
-        comparison.confused,
-        spots(comparison.taken, comparison.broken),
-        comparison.silent,
-        comparison.unknown,
-        tuple(comparison.unknown_at),
-        comparison.skipped,
+        setting.flow,
+        version,
+        file,
+        setting.told.label,
+        compared.leads + said.get("before", 0) + said.get("without", 0),
+        compared.agreement,
+        compared.confused,
+        spots(compared.taken, compared.broken),
+        compared.silent,
+        compared.unknown,
+        tuple(compared.unknown_at),
+        compared.skipped,
         as_of=as_of,
-        reads_owner=_reads_owner(told, engine),
+        reads_owner=_reads_owner(setting.told, setting.engine),
         bad=restored.bad if restored else 0,
-        found=told.found,
-        input=input_,
+        found=setting.told.found,
         **said,
     )
 
@@ -200,27 +221,26 @@ def _reads_owner(told: Told, engine: Engine[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n for path, nodes in engine.reads.now.items() if path[0] == "Owner" for n in nodes))
 
 
-def _at_once(
-    engine: Engine[Any],
-    model: Model,
-    leads: Records,
-    restored: Restored | None,
-    owners: Actual,
-    comparison: Comparison,
-    tick: Tick,
-) -> None:
-    chunks = leads.chunks(in_order=engine.takes_turns)
-    if restored:
-        chunks = (_put_back(chunk, restored) for chunk in chunks)
-    for routed in run_engine(engine, chunks):
+def _at_once(setting: _Setting, leads: Records, on: str, tick: Tick) -> dict[str, Any]:
+    """Compares all leads under one version."""
+    engine, comparison = setting.engine, setting.comparison
+    for routed in _routed(engine, leads, setting.restored, on):
         comparison.add(
             routed.batch,
             routed.outcomes[0],
-            owners.codes(routed.batch),
-            model.rosters,
+            setting.owners.codes(routed.batch),
+            setting.model.rosters,
             lambda row, routed=routed: engine.explain(routed, row, 0),  # type: ignore[misc]
         )
         tick(comparison.leads, leads.total(comparison.leads))
+    return {}
+
+
+def _routed(engine: Engine[Any], leads: Records, restored: Restored | None, on: str) -> Iterator[Routed]:
+    if on == "spark":
+        return on_spark(engine, leads)
+    chunks = leads.chunks(in_order=engine.takes_turns)
+    return run_engine(engine, (_put_back(chunk, restored) for chunk in chunks) if restored else chunks)
 
 
 def _put_back(chunk: Callable[[], Batch], restored: Restored) -> Callable[[], Batch]:
@@ -233,14 +253,13 @@ def _restored_batches(leads: Records, restored: Restored | None) -> Iterator[Bat
         yield restored.batch(batch) if restored else batch
 
 
-def _as_of(
-    past: Past, batches: Iterator[Batch], owners: Actual, comparison: Comparison, leads: Records, tick: Tick
-) -> dict[str, Any]:
+def _as_of(past: Past, setting: _Setting, leads: Records, tick: Tick) -> dict[str, Any]:
     """Compares each lead under the release of its time; what else there is to say of that."""
+    comparison = setting.comparison
     before = without = done = 0
     parts: dict[str, Counter[str]] = {}
-    for batch in batches:
-        actual = owners.codes(batch)
+    for batch in _restored_batches(leads, setting.restored):
+        actual = setting.owners.codes(batch)
         for piece in past.pieces(batch):
             if piece.routed is None:
                 before += len(piece.rows) if piece.era is None else 0
