@@ -21,7 +21,7 @@ def shown(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return f"{value:.15g}"
+        return f"{value + 0.0:.15g}"  # nobody is told -0
     if isinstance(value, tuple):
         return "; ".join(value)
     return value.isoformat() if isinstance(value, dt.date) else value

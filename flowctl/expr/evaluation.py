@@ -205,5 +205,5 @@ _SUMS: dict[str, Callable[[float, float], float]] = {"+": operator.add, "-": ope
 def _computed(a: Value, op: str, b: Value) -> Value:
     if not (isinstance(a, float) and isinstance(b, float)):
         return None
-    number = _SUMS[op](a, b)
+    number = _SUMS[op](a, b) + 0.0  # -0 is 0
     return number if math.isfinite(number) else None

@@ -36,6 +36,7 @@ def furthest(shares, owners):
     return most
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turns", ["order", "count"])
 def test_a_hundred_thousand_turns_never_differ_from_the_shares_by_more_than_one(turns):
     shares = {"ana": 1, "ben": 2, "cy": 5}
