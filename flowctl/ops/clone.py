@@ -14,11 +14,11 @@ from flowctl.history import RefUpdate
 from flowctl.ops.branch import at_work, move_branch, switch
 from flowctl.ops.drift import drift_of, told_releases
 from flowctl.ops.importing import Imported, import_into, staging_holder
-from flowctl.ops.plan import STAGING, require_no_drift
+from flowctl.ops.plan import require_no_drift
 from flowctl.ops.records import Base, Draft, slug, write_record
 from flowctl.ops.recover import Recovered, take_up
 from flowctl.ops.trunk import sync
-from flowctl.ops.workspace import LIVE, Workspace, monday_after
+from flowctl.ops.workspace import LIVE, STAGING, Workspace, monday_after
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,23 +10,21 @@ from types import MappingProxyType
 
 from flowctl.data import dataclass
 from flowctl.diag import Blocked, Diagnostic, FlowctlError, Severity, Stale
-from flowctl.diff import PartDiff, diff_bundles
+from flowctl.diff import PartDiff
 from flowctl.envs import Live
-from flowctl.flow import Bundle, changed, load_model, part_of, path_of
+from flowctl.flow import Bundle, changed, part_of
 from flowctl.ops.approvals import Tally, tally_of
-from flowctl.ops.config import FILE, Config, Gates, config_of
+from flowctl.ops.config import FILE, Config, config_of
 from flowctl.ops.content import Changes, adopted_parts, changes_of, releases_after
 from flowctl.ops.drift import drift_of, unreleased
-from flowctl.ops.gates import LONG_AGO, Candidate, judge
+from flowctl.ops.gates import LONG_AGO, judge
 from flowctl.ops.leads import Source
+from flowctl.ops.looked import Looked, look
 from flowctl.ops.only import others, rosters_of, title_of, with_fixtures
 from flowctl.ops.records import Draft, GateResult, Move, Pointer, Promotion
 from flowctl.ops.simulate import Simulation
 from flowctl.ops.trunk import require_live
-from flowctl.ops.versions import flows_of
 from flowctl.ops.workspace import LIVE, Workspace
-
-STAGING = "staging"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +73,6 @@ class Plan:
     @property
     def changes_nothing(self) -> bool:
         return not self.promotion.parts and not self.promotion.files and not self.adopts
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What of a promotion was looked at before the plan is made: the gates that can be asked, what they look at, how
-    the parts differ, and what the environment says to it."""
-
-    gates: Gates
-    candidate: Candidate
-    diffs: tuple[PartDiff, ...]
-    refusals: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +159,11 @@ def make_plan(
         staged: The files with whose fixtures staging is tested, where that has more than what ships.
         looked: What was looked at already, of the same changes; it is not looked at again.
     """
-    before, after = changes.before_bundle, changes.bundle
-    parts = changed(before, after)
+    after, parts = changes.bundle, changed(changes.before_bundle, changes.bundle)
     config = config_on_main(ws)
-    runs = live.bundle.digests
-    gates = looked.gates if looked else config.gates_of(kind)
-    pointer = ws.pointer(environment)
-    candidate = looked.candidate if looked else _candidate(ws, config, gates, changes, parts, staged or changes.after)
-    judged = judge(gates, candidate, Source(ws, ws.root, bytes), _since(ws))
-    barred = barred_parts(pointer, after, parts)
+    looked = looked or look(ws, environment, config, kind, changes, staged)
+    judged = judge(looked.gates, looked.candidate, Source(ws, ws.root, bytes), _since(ws))
+    barred = barred_parts(ws.pointer(environment), after, parts)
     promotion = Promotion(
         environment=environment,
         kind=kind,
@@ -188,29 +171,45 @@ def make_plan(
         draft=draft.draft if draft else None,
         only=only,
         live=live.bundle.digest,
-        parts=tuple(Move(part, before.digests.get(part), after.digests.get(part)) for part in parts),
-        files={path: file_digest(data) for path, data in changes.files.items() if part_of(path) is None},
+        parts=_moves(changes, parts),
+        files=_beside(changes),
         gates=(*judged.gates, *_rosters_gate(kind, parts), *_barred_gate(barred, override)),
         moved=judged.moved,
         bars=bars,
-        overrides=(f"unbarred {', '.join(barred)}: {override.reason}",) if barred and override.unbar else (),
+        overrides=_overridden(barred, override),
     )
     tip = ws.tip(draft) if draft else None
     return Plan(
         promotion,
         changes.files,
         after,
-        looked.diffs if looked else diff_bundles(before, after),
+        looked.diffs,
         judged.found,
-        looked.refusals if looked else tuple(ws.environment(environment).refusals(after)),
+        looked.refusals,
         judged.simulations,
         standing_gates(ws, kind, now),
         ws.main,
         tip,
         barred if override.unbar else (),
-        {part: runs.get(part) for part in changed(before, runs)},
+        _adopted(changes, live),
         tally_of(ws, promotion, config.gates_of(kind).approvals, tip=tip),
     )
+
+
+def _moves(changes: Changes, parts: Sequence[str]) -> tuple[Move, ...]:
+    before, after = changes.before_bundle.digests, changes.bundle.digests
+    return tuple(Move(part, before.get(part), after.get(part)) for part in parts)
+
+
+def _beside(changes: Changes) -> dict[str, str]:
+    """The digests of files that are no parts."""
+    return {path: file_digest(data) for path, data in changes.files.items() if part_of(path) is None}
+
+
+def _adopted(changes: Changes, live: Live) -> dict[str, str | None]:
+    """The parts of which production runs something else than `main` says, with the digests of that."""
+    runs = live.bundle.digests
+    return {part: runs.get(part) for part in changed(changes.before_bundle, runs)}
 
 
 def _since(ws: Workspace) -> dt.datetime:
@@ -288,33 +287,14 @@ def _barred_gate(barred: Sequence[str], override: Override) -> tuple[GateResult,
     return (GateResult("barred", False, f"{names}: this behaviour was rolled back; `--unbar --reason` ships it again"),)
 
 
+def _overridden(barred: Sequence[str], override: Override) -> tuple[str, ...]:
+    return (f"unbarred {', '.join(barred)}: {override.reason}",) if barred and override.unbar else ()
+
+
 def _rosters_gate(kind: str, parts: Sequence[str]) -> tuple[GateResult, ...]:
     """The gates of rosters are lighter than those of flows: nothing else may pass by them."""
     strangers = others(parts) if kind == "roster" else ()
     return (GateResult("rosters", False, f"no roster: {', '.join(strangers)}"),) if strangers else ()
-
-
-def _candidate(
-    ws: Workspace,
-    config: Config,
-    gates: Gates,
-    changes: Changes,
-    parts: tuple[str, ...],
-    drafted: Mapping[str, bytes],
-) -> Candidate:
-    before, after = (load_model(dict(flows_of(dict(files)))) for files in (changes.live, changes.after))
-    staged = staged_model = None
-    if gates.staged and STAGING in ws.config.environments:
-        staging = ws.environment(STAGING)
-        staged = staging.read().bundle
-        staged_model = load_model(staged_files(staged, drafted))
-    return Candidate(config, before, after, parts, changes.bundle, staged, staged_model)
-
-
-def staged_files(staged: Bundle, after: Mapping[str, bytes]) -> dict[str, str | bytes]:
-    """What staging runs, with the fixtures that the draft brings."""
-    fixtures = {path: data for path, data in after.items() if path.startswith("flows/fixtures/")}
-    return {**fixtures, **{path_of(part): text for part, text in staged.parts.items()}}
 
 
 def overtaken(ws: Workspace, draft: Draft, changes: Changes) -> Stale:

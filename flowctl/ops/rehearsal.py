@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from flowctl.data import dataclass
 from flowctl.flow import Model
@@ -31,13 +31,18 @@ class Request:
     leads: str | None = None
     data: tuple[str, ...] = ()
     mapping: str | None = None  # a file that says which columns are which fields
-    on_bad: str | None = None  # what happens to a value that cannot be read: blank, reject or fail
+    on_bad: Literal["blank", "reject", "fail"] | None = None  # what happens to a value that cannot be read
     rejects: str | None = None  # a file for what cannot be read
     missing_as_blank: bool = False
     output: str | None = None  # a file for the leads that move
     every: bool = False  # for all leads in it
     engine: str = "local"
     master: str | None = None  # where Spark runs
+
+    @property
+    def on_bad_value(self) -> Literal["blank", "reject", "fail"]:
+        """What happens to a value that cannot be read; with a file for such leads and no other word: it is left out."""
+        return self.on_bad or ("reject" if self.rejects else "fail")
 
 
 @dataclass(frozen=True, slots=True)

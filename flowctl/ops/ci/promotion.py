@@ -14,7 +14,8 @@ from flowctl.ops.ci.report import Reach
 from flowctl.ops.config import Gates
 from flowctl.ops.content import Changes, adopted_parts
 from flowctl.ops.drift import told_releases
-from flowctl.ops.plan import Looked, Plan, make_plan, overtaken, require_no_drift
+from flowctl.ops.looked import Looked
+from flowctl.ops.plan import Plan, make_plan, overtaken, require_no_drift
 from flowctl.ops.records import Draft
 from flowctl.ops.workspace import LIVE, STAGING, release_ref
 

@@ -16,9 +16,10 @@ from flowctl.ops.ci.seen import Seen, see
 from flowctl.ops.ci.steps import merge_steps, plan_step, release_step, steps_of
 from flowctl.ops.config import Gates
 from flowctl.ops.content import changes_of
+from flowctl.ops.looked import Looked
 from flowctl.ops.measured import GATE, is_at_hand
 from flowctl.ops.merging.verdict import MergeVerdict, verify_merges
-from flowctl.ops.plan import Looked, Plan, config_on_main
+from flowctl.ops.plan import Plan, config_on_main
 from flowctl.ops.records import Draft, Release
 from flowctl.ops.versions import Version, flows_of
 

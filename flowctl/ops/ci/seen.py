@@ -17,7 +17,7 @@ from flowctl.ops.ci.report import Change, Finding, Movement
 from flowctl.ops.config import Config
 from flowctl.ops.diff import DiffReport, diff
 from flowctl.ops.gates import Candidate
-from flowctl.ops.plan import staged_files
+from flowctl.ops.looked import staged_files
 from flowctl.ops.simulate import Simulation
 from flowctl.ops.test import TestReport
 from flowctl.ops.versions import Version
