@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "flowctl"
@@ -52,11 +53,13 @@ LIBRARIES = {
     "pyarrow": {"columns", "engine", "ops"},
     "numba": {"columns", "engine"},
     "duckdb": {"columns"},
+    "grpc": {"engine"},
     "py4j": {"engine"},
     "pyspark": {"engine"},
 }
 HEAVY = {
     "duckdb",
+    "grpc",
     "numba",
     "numpy",
     "py4j",
@@ -100,7 +103,9 @@ def imports_below(node, package, is_at_start) -> Iterator[Import]:
                 base = ".".join(package.split(".")[: len(package.split(".")) - level + 1]) if level else ""
                 start = ".".join(part for part in (base, module) if part)
                 yield from (Import(f"{start}.{alias.name}", child.lineno, is_at_start) for alias in names)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+            case ast.expr():
+                pass  # holds no statement
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield from imports_below(child, package, False)
             case ast.If(ast.Name("TYPE_CHECKING"), body, orelse):
                 yield from imports_below(ast.Module(body, []), package, False)
@@ -109,13 +114,18 @@ def imports_below(node, package, is_at_start) -> Iterator[Import]:
                 yield from imports_below(child, package, is_at_start)
 
 
+@cache
 def modules(root):
-    """Path, room, package and syntax tree of every module under the package folder `root`."""
+    """Path, room and imports of every module under the package folder `root`."""
+    return list(read_modules(root))
+
+
+def read_modules(root):
     for path in sorted(root.rglob("*.py")):
         inside = path.relative_to(root)
         room = inside.parts[0].removesuffix(".py")
         package = ".".join((root.name, *inside.parts[:-1]))
-        yield inside, room, package, ast.parse(path.read_text("utf-8"))
+        yield inside, room, list(imports(ast.parse(path.read_text("utf-8")), package))
 
 
 def room_of(name, root):
@@ -128,11 +138,11 @@ def room_of(name, root):
 
 
 def room_problems(root):
-    for path, room, package, tree in modules(root):
+    for path, room, found_imports in modules(root):
         if room not in FLOORS:
             yield f"{path}: `{room}` is no room; a new one needs its floor in tests/test_layers.py"
             continue
-        for found in imports(tree, package):
+        for found in found_imports:
             target = room_of(found.name, root)
             if target in (None, room):
                 continue
@@ -146,8 +156,8 @@ def room_problems(root):
 
 
 def library_problems(root):
-    for path, room, package, tree in modules(root):
-        for found in imports(tree, package):
+    for path, room, found_imports in modules(root):
+        for found in found_imports:
             library = found.name.split(".")[0]
             where = f"{path}:{found.line}: "
             if library in {root.name, "__future__"} | sys.stdlib_module_names:

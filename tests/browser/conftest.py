@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from flowctl.ops.versions import Version
 from flowctl.render.page.html import html
@@ -56,6 +55,8 @@ class Opened:
 def browser():
     program = chromium()
     assert program, MISSING
+    from playwright.sync_api import sync_playwright  # takes most of a second, also where no browser is asked for
+
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield started

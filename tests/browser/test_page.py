@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from benchmarks import generate
 from flowctl.flow import load_model
@@ -229,6 +228,8 @@ def test_axe_finds_nothing_serious(look, request, scheme, name):
 
 
 def serious(opened):
+    from axe_playwright_python.sync_playwright import Axe
+
     found = Axe().run(opened.page).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:120]} {json.dumps(node['any'])[:300]}"

@@ -91,6 +91,7 @@ def tree(env):
 # ------------------------------------------------------------------------------------------------ killed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", [EMPTY, BUNDLE], ids=["first", "later"])
 def test_a_deploy_that_is_killed_at_any_step_has_happened_whole_or_not_at_all_and_the_next_one_tidies_up(env, before):
     if before is BUNDLE:  # with one that ran before it, for the deploy to remove

@@ -233,6 +233,7 @@ def test_names_that_became_ids_come_back_byte_for_byte(data):
     assert to_names("flow/lead", deployed, directory) == (text, ())
 
 
+@pytest.mark.slow
 def test_the_sample_comes_back_byte_for_byte():
     root = Path(__file__).parents[2]
     ours = [path for path in (root / "flows").rglob("*") if path.suffix in (".yaml", ".csv")]

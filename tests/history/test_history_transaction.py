@@ -102,6 +102,7 @@ def test_a_lock_that_stays_is_named(repo, commit):
     assert caught.value.exit is Exit.CANNOT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
 def test_of_two_that_move_the_same_refs_exactly_one_wins(repo, git, packed):
     if packed:

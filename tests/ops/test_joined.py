@@ -105,7 +105,7 @@ def pairs(draw):
 
 
 @given(pairs())
-@settings(max_examples=80)
+@settings(max_examples=min(80, settings.default.max_examples))
 def test_every_node_and_way_of_both_sides_is_there_once(pair):
     a, b = pair
     shown = joined(a, b, diff_flows(a, b))
@@ -118,7 +118,7 @@ def test_every_node_and_way_of_both_sides_is_there_once(pair):
 
 
 @given(pairs())
-@settings(max_examples=80)
+@settings(max_examples=min(80, settings.default.max_examples))
 def test_it_is_the_same_when_nothing_differs_and_only_then(pair):
     a, b = pair
 

@@ -31,7 +31,7 @@ def traffic(countries, text=TEXT):
     return flow_traffic(made.flows["lead"], text, counts.ways(), ("leads.csv", DAY, DAY))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=min(30, settings.default.max_examples), deadline=None)
 @given(st.lists(st.sampled_from(["Peru", "Chile", "Norway"]), min_size=1))
 def test_each_way_is_taken_as_often_as_the_judge_takes_it(countries):
     world, turns = world_of(model()), Turns()

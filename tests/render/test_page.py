@@ -173,7 +173,7 @@ def test_a_hostile_version_is_only_text_in_the_title():
 
 
 @given(st.recursive(st.text() | st.none() | st.integers(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)))
-@settings(max_examples=60)
+@settings(max_examples=min(60, settings.default.max_examples))
 def test_embedded_data_reads_back_and_holds_nothing_that_markup_is_made_of(value):
     text = embedded(value)
 

@@ -11,7 +11,7 @@ from flowctl.flow.jsonschema import FILE_KINDS, json_schema
 from tests.sample.states import STARTER, states
 
 
-class Editor(yaml.SafeLoader):
+class Editor(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """Reads as yaml-language-server does: YAML 1.2, core schema, which has no dates and no `NO` for false."""
 
 

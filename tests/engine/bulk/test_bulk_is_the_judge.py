@@ -1,20 +1,16 @@
 """The law of bulk: what it says of a record is what the judge says of it."""
 
-from pathlib import Path
-
 import pytest
 
-from flowctl.engine import Turns, with_data, world_of
+from flowctl.engine import Turns, with_data
 from flowctl.engine.bulk import engine_of, run
 from flowctl.engine.bulk.compiled import CompiledEngine
 from flowctl.engine.bulk.judged import JudgedEngine
-from flowctl.flow import load_model
 from tests.engine.bulk.batches import batch_of, cut, expected, found, judged
 from tests.engine.bulk.generated import generated
 from tests.engine.surroundings import CASES, NOW, load_case, moment, record_of
-
-ROOT = Path(__file__).parents[3]
-SAMPLE = {str(path.relative_to(ROOT)): path.read_bytes() for path in (ROOT / "flows").rglob("*") if path.is_file()}
+from tests.sample.loaded import MODEL as SAMPLE_MODEL
+from tests.sample.loaded import WORLD as SAMPLE_WORLD
 
 KINDS = {
     "decisions and values": ["decision", "decision", "set", "assign", "end"],
@@ -23,8 +19,6 @@ KINDS = {
     "time": ["decision", "wait", "set", "notify", "rotate"],
     "all": None,
 }
-SAMPLE_MODEL = load_model(SAMPLE)
-SAMPLE_WORLD = world_of(SAMPLE_MODEL)
 # As flows of hundreds of nodes are: mostly decisions.
 LARGE = {
     "decisions and values": ["decision"] * 4 + ["set", "assign", "end"],
@@ -66,13 +60,21 @@ def test_flows_of_up_to_300_nodes_and_10_000_records(kind, seed):
     assert_same(here.world, "lead", batch, full_paths=seed % 3 > 0, sizes=(1777, 3000), threads=2)
 
 
+@pytest.mark.slow
 def test_most_large_flows_are_compiled():
     worlds = [generated(seed, 20 + seed * 37 % 281, LARGE[kind]).world for kind in LARGE for seed in range(100, 104)]
     engines = [engine_of([world], "lead", True) for world in worlds]
     assert sum(isinstance(engine, CompiledEngine) for engine in engines) >= 16
 
 
-@pytest.mark.parametrize("flow", [n for n, fs in SAMPLE_MODEL.fixtures.items() if any(not f.record.later for f in fs)])
+@pytest.mark.parametrize(
+    "flow",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if len(fixtures) > 100 else [])
+        for name, fixtures in SAMPLE_MODEL.fixtures.items()
+        if any(not fixture.record.later for fixture in fixtures)
+    ],
+)
 def test_every_fixture_of_the_sample(flow):
     """One after the other, those that match on the same data together: turns go on from one to the next."""
     leads = {}

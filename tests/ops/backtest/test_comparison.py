@@ -64,7 +64,7 @@ def test_where_all_agree_no_node_is_named():
     assert comparison.confused == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=min(60, settings.default.max_examples), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["Peru", "Chile", "Norway"]), st.sampled_from(OWNERS)), min_size=1))
 def test_it_counts_what_the_judge_says_lead_by_lead(leads):
     made, turns = model(), Turns()

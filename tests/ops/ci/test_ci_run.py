@@ -117,7 +117,7 @@ def test_every_model_is_read_once(ana, top, monkeypatch):
     draft = begin(ana, "lead", "case")
     folder, read = pipeline(top, draft.branch), []
     real = seen.load_model
-    for module in ("flowctl.ops.ci.seen", "flowctl.ops.plan", "flowctl.flow"):
+    for module in ("flowctl.ops.ci.seen", "flowctl.ops.looked", "flowctl.flow"):
         monkeypatch.setattr(f"{module}.load_model", lambda files: read.append(1) or real(files))
 
     told(folder)

@@ -46,10 +46,16 @@ def test_leads_are_read_as_their_number_and_form_say(tmp_path, name, text, by_co
     assert chosen(tmp_path, name, text) == (by_column, counted)
 
 
-@pytest.mark.parametrize("asked", [{"mapping": "m.yaml"}, {"on_bad": "blank"}, {"missing_as_blank": True}])
+@pytest.mark.parametrize("asked", [{"mapping": "m.yaml"}, {"on_bad": "blank"}, {"rejects": "r.csv"}])
 def test_options_of_reading_read_by_the_column(tmp_path, asked):
     assert chosen(tmp_path, "leads.csv", SMALL, **asked) == (True, True)
-    assert chosen(tmp_path, "leads.yaml", "- {Email: a}\n", **asked) == (False, False)
+    assert chosen(tmp_path, "leads.yaml", "- {Email: a}\n", **asked) == (True, True)
+    assert chosen(tmp_path, "live:leads.csv", **asked) == (True, True)  # which says that there is no such file
+
+
+def test_fields_that_yaml_lacks_are_blank_however_it_is_read(tmp_path):
+    assert chosen(tmp_path, "leads.csv", SMALL, missing_as_blank=True) == (True, True)
+    assert chosen(tmp_path, "leads.yaml", "- {Email: a}\n", missing_as_blank=True) == (False, False)
 
 
 def test_an_output_counts_and_reads_as_before(tmp_path):
