@@ -47,11 +47,11 @@ clean: ## Remove what the other targets made, but the virtual environment
 	@rm -rf dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-# hatchling comes first, pinned like the rest, so that installing flowctl itself downloads nothing unpinned;
-# and when all is there already, pip finds it without a network.
+# What builds comes first, pinned like the rest, so that installing flowctl itself downloads nothing unpinned; and when
+# all is there already, pip finds it without a network. hatchling builds flowctl, setuptools pyspark, which has no wheel.
 $(STAMP): pyproject.toml constraints.txt tools/python.sh
 	@[ -x $(PY) ] || echo "Setting up $(VENV): a minute, the first time"
 	@$(PY) -m pip --version >/dev/null 2>&1 || sh tools/python.sh -m venv --clear $(VENV)
-	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling
+	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling setuptools
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev]'
 	@touch $@
