@@ -26,7 +26,7 @@ from flowctl.engine.bulk.encode import Encoder, encoders_of
 from flowctl.engine.bulk.engine import Reads, Routed
 from flowctl.engine.bulk.explained import explained
 from flowctl.engine.bulk.flows import flows_of
-from flowctl.engine.bulk.kernel import AHEAD, DONE, NOTHING, PARKED, WAITS, WALKING, Array, Walks
+from flowctl.engine.bulk.kernel import AHEAD, DONE, NOT_ASKED, NOTHING, PARKED, WAITS, WALKING, Array, Walks
 from flowctl.engine.bulk.memo import Memo
 from flowctl.engine.bulk.outcomes import NONE, Differences, Names, Outcomes
 from flowctl.engine.bulk.paths import Paths, Walker
@@ -47,13 +47,14 @@ APART = 32  # more than that, so that the codes of one record are not all kept i
 
 @dataclass(frozen=True)
 class CompiledOutcomes(Outcomes):
-    """Outcomes with the number of each record's deeds (`Paths`)."""
+    """Outcomes with the number of each record's deeds (`Paths`), and who had its turns (`Walks.takers`)."""
 
     deeds: Any = None
+    takers: Any = None
 
     def at(self, rows: Array) -> CompiledOutcomes:
-        named = {name: getattr(self, name)[rows] for name in ("path", "owner", "roster", "is_routed", "deeds")}
-        return CompiledOutcomes(self.names, self.paths, **named)
+        arrays = ("path", "owner", "roster", "is_routed", "deeds", "takers")
+        return CompiledOutcomes(self.names, self.paths, **{name: getattr(self, name)[rows] for name in arrays})
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,7 @@ class CompiledEngine:
             np.zeros(count, np.int32),
             np.zeros((count, min(version.most_turns, AHEAD)), np.int16),
             np.zeros(count, np.uint8),
+            np.full((count, version.most_turns), NOTHING, np.int16),
         )
 
     def _walker(self, version: Version) -> Walker:
@@ -258,11 +260,13 @@ class CompiledEngine:
         return Comparison([version.paths for version in self.versions[:2]])
 
     def explain(self, routed: Routed, row: int, version: int) -> Outcome:
-        outcomes = routed.outcomes[version]
-        code = int(outcomes.owner[row])
-        owner = None if code == NONE else self.names[code]
-        path = outcomes.paths[outcomes.path[row]]
-        return explained(self.worlds[version], self.flow, routed.batch, row, path, owner)
+        turns, takers = self.versions[version].turns, _own(routed.outcomes[version]).takers[row]
+        users = (
+            [None if taker < 0 else f"user/{turns.of.users[taker]}" for taker in takers if taker != NOT_ASKED]
+            if turns
+            else []
+        )
+        return explained(self.worlds[version], self.flow, routed.batch, row, users)
 
     # -- outcomes
 
@@ -278,7 +282,9 @@ class CompiledEngine:
         available = np.array([name in version.world.available for name in self._listed()] + [False], bool)
         is_routed = available[owner] | ~version.is_owned[walks.stop]
         path = version.paths.seen(walks.path)
-        return CompiledOutcomes(self.names, version.paths.paths, path, owner, roster, is_routed, walks.path)
+        return CompiledOutcomes(
+            self.names, version.paths.paths, path, owner, roster, is_routed, walks.path, walks.takers
+        )
 
     def _listed(self) -> list[str]:
         with self._lock:

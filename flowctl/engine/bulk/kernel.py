@@ -35,6 +35,7 @@ Number: TypeAlias = Any  # an int, or one of numpy's: machine code knows which
 JUMP, SPLIT, SET, GOTO, PICK, STOP = range(6)
 WIDTH = 8
 NOTHING = -1
+NOT_ASKED = -2
 UNKNOWN = -1
 OPEN = 1  # in a register: what hangs on who has a turn that is not given yet
 AHEAD = 8  # turns that a record goes on from
@@ -68,6 +69,9 @@ class Walks(NamedTuple):
     stop: Any  # int32[n]: by which STOP it ended
     turns: Any  # int16[n, AHEAD at most]: those that it has gone on from; NOTHING: the next one is known to be nobody's
     ahead: Any  # uint8[n]: how many
+    takers: (
+        Any  # int16[n, most turns of a way]: who had each, in its order; NOTHING for nobody, NOT_ASKED without a roster
+    )
 
 
 class Kept(NamedTuple):

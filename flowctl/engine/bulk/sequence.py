@@ -9,6 +9,7 @@ from numba import njit
 
 from flowctl.engine.bulk.kernel import (
     NO_MARK,
+    NOT_ASKED,
     NOTHING,
     OPEN,
     WAITS,
@@ -76,6 +77,7 @@ def take_turns(  # noqa: C901
     fits_at, fits, company_at, companies = asked.fits.at, asked.fits.rows, asked.companies.at, asked.companies.rows
     places, states, registers, turns, ahead = walks.place, walks.state, walks.registers, walks.turns, walks.ahead
     paths, owners, names, sets, of_roster = walks.path, given.owners, given.names, given.registers, given.roster
+    takers = walks.takers
     users, asked_rosters = np.empty(turns.shape[1], np.int64), np.empty(turns.shape[1], np.int64)
     most, room = program.most + 2, 0  # room for so many paths is surely there
     marks = np.empty(most, np.int32)
@@ -97,13 +99,14 @@ def take_turns(  # noqa: C901
             if roster >= 0:
                 user = take(state, roster, now[row] + shifts[turn], mask, company)[0]
             users[taken], asked_rosters[taken] = user, roster
+            takers[row, taken] = user if roster >= 0 else NOT_ASKED
             taken += 1
         if user < 0:
             registers[row, :], paths[row], places[row] = 0, NOTHING, given.start
             if taken == 1 and not overflows[turns[row, 0]]:
                 turns[row, 0], ahead[row], states[row] = NOTHING, 0, WALKING
             else:
-                _go_on(program, walks, into, state, given, asked, row, marks, users[:taken])
+                _go_on(program, walks, into, state, given, asked, row, marks, users[:taken], 0)
                 room -= 1
             continue
         for last in range(taken - 1, -1, -1):  # the last one to set a register is whose it is
@@ -116,7 +119,7 @@ def take_turns(  # noqa: C901
                 registers[row, of_roster] = 2 + asked_rosters[last]
         if states[row] == WAITS:
             if leads_on[places[row]]:
-                _go_on(program, walks, into, state, given, asked, row, marks, users[:0])
+                _go_on(program, walks, into, state, given, asked, row, marks, users[:0], taken)
                 room -= 1
             else:
                 states[row] = WALKING
@@ -126,15 +129,16 @@ def take_turns(  # noqa: C901
 @njit(nogil=True, cache=True)
 def _go_on(
     program: Program, walks: Walks, into: Kept, state: TurnState, given: Given, asked: Asked, row: Number, marks: Array,
-    users: Array,
+    users: Array, before: Number,
 ) -> None:  # fmt: skip
     """A record from its place on, turn after turn, until it ends or is parked where no turn can follow.
 
     Args:
         users: Who has had the first turns that it comes to.
+        before: How many turns it had before these.
     """
-    digest, before = begun(walks.path[row], marks)
-    at, place, digest, count = advance(program, walks, row, walks.place[row] + 0, marks, digest, before)
+    digest, first = begun(walks.path[row], marks)
+    at, place, digest, count = advance(program, walks, row, walks.place[row] + 0, marks, digest, first)
     taken = 0
     while at == WAITS:
         turn = program.steps[place, 1]
@@ -142,6 +146,7 @@ def _go_on(
         if asked.rosters.at[turn] >= 0:
             roster = np.int64(asked.rosters.rows[asked.rosters.at[turn], row])
         user = users[taken] if taken < len(users) else _taken(state, given, asked, row, turn, roster)
+        walks.takers[row, before + taken] = user if roster >= 0 else NOT_ASKED
         taken += 1
         base = np.int64(program.steps[place, 4])
         if user >= 0:
@@ -159,7 +164,7 @@ def _go_on(
         at, place, digest, count = advance(program, walks, row, place, marks, digest, count)
     walks.place[row] = place
     walks.state[row] = at
-    if count > before:
+    if count > first:
         walks.path[row] = -2 - kept(into, digest ^ (digest >> np.uint64(32)), marks, count)
 
 

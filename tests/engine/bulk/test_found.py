@@ -346,3 +346,60 @@ def test_numbers_and_days_fall_on_the_right_side_of_every_constant(constants):
     leads += [lead(Score=None, Trial_End=day + dt.timedelta(n)) for day in days for n in (-1, 0, 1)]
     here = world(lead=yaml.dump(flow))
     assert_compiled_is_the_judge(here, batch_of([(one, NOW) for one in leads], here.types), sizes=(500,))
+
+
+BEN_AND_CY = {"rosters/two": "roster: two\nmembers:\n- user: ben\n- user: cy\n"}
+TURN_READ = """\
+flow: lead
+object: Lead
+triggers: [created]
+start: first
+nodes:
+  first: {type: decision, branches: [{when: "Score = %d", then: gone}], otherwise: turn}
+  gone: {type: end, result: Gone}
+  turn: {type: rotate, roster: two, then: rep, nobody: end}
+  rep: {type: set, values: {Rep: Owner}, then: own}
+  own: {type: assign, to: queue/raw, then: end}
+  end: {type: end, result: Done}
+"""
+
+
+def test_what_is_set_from_whose_turn_it_was_differs_by_it():
+    """The owner is another one in the end, so that the outcome does not say who had the turn."""
+    worlds = [world(lead=TURN_READ % score, **BEN_AND_CY) for score in (1, 2)]
+    batch = batch_of([(lead(Score=score), NOW) for score in (1.0, 3.0, 3.0, 2.0, 3.0)], worlds[0].types)
+    engine = CompiledEngine(worlds, "lead", Names(), full_paths=True)
+    judge = JudgedEngine(worlds, "lead", engine.names, True)
+    routed, wanted = engine.settle(engine.walk(batch)), judge.settle(batch)
+
+    assert engine.differences(routed).sets["Rep"].tolist() == judge.differences(wanted).sets["Rep"].tolist()
+    for row in range(len(batch)):
+        for version in (0, 1):
+            assert engine.explain(routed, row, version).sets == judge.explain(wanted, row, version).sets
+
+
+MANY_TURNS = """\
+flow: lead
+object: Lead
+triggers: [created]
+start: r0
+nodes:
+  r0: {type: rotate, roster: two, then: which, nobody: end}
+  which: {type: decision, branches: [{when: "Owner.Name = 'Cy Ito'", then: cys}], otherwise: others}
+  cys: {type: set, values: {Status: "'MQL'"}, then: r1}
+  others: {type: set, values: {Status: "'Raw'"}, then: r1}
+"""
+
+
+def test_a_record_with_many_turns_is_explained_by_those_that_it_had():
+    nodes = [
+        f"  r{n}: {{type: rotate, roster: two, then: {f'r{n + 1}' if n < 12 else 'end'}, nobody: end}}\n"
+        for n in range(1, 13)
+    ]
+    here = world(lead=MANY_TURNS + "".join(nodes) + "  end: {type: end, result: Done}\n", **BEN_AND_CY)
+    batch = batch_of([(lead(Score=1.0), NOW)] * 6, here.types)
+    engine = CompiledEngine([here], "lead", Names(), full_paths=True)
+    routed = engine.settle(engine.walk(batch))
+    for row, outcome in enumerate(judged(here, "lead", batch)):
+        said = engine.explain(routed, row, 0)
+        assert (said.ways, said.sets, said.owner) == (outcome.ways, outcome.sets, outcome.owner)
