@@ -2,7 +2,7 @@
 
 python -m benchmarks [load] [diff] [merge] [start] [drivers] [log] [tables] [match] [judge] [page] [bulk] [bulk10]
                      [simulate] [rivals]
-python -m benchmarks bulk100    a hundred million leads, only when asked for: minutes, and 14 GB of disk
+python -m benchmarks bulk100    a hundred million leads (ten times the same ten), only when asked for: minutes
 """
 
 from __future__ import annotations

@@ -132,8 +132,10 @@ def _refuse_ending(output: Path, forms: Sequence[str], *, has_rows: bool) -> Non
     if meant in forms:
         raise Misuse(f"`{output}` is not asked for as `{ending}`", hint=f"`-f {meant} -o {output}`")
     if has_rows and ending not in TEXTS:
+        from flowctl.columns.beside import as_csv
+
         known = [*ROWS, *TEXTS[1:2], *(ending for ending, form in ENDINGS.items() if form in forms)]
-        hint = f"`-o {output.with_suffix(ROWS[0])}` opens in a spreadsheet; endings: {', '.join(known)}"
+        hint = f"`-o {as_csv(str(output))}` opens in a spreadsheet; endings: {', '.join(known)}"
         raise Misuse(f"nothing is written as `{ending}`", hint=hint)
 
 

@@ -154,9 +154,9 @@ def _refuse_halves(request: Request, at: str | None) -> None:
         hint = "with `--rejects` alone such leads are left out; `--on-bad-value blank` routes them"
         raise Misuse("`--rejects` and `--on-bad-value fail` at once", hint=hint)
     if request.rejects and Path(request.rejects).suffix.lower() not in ("", ".csv", ".txt"):
-        raise Misuse(
-            f"`{request.rejects}` is written as CSV", hint=f"`--rejects {Path(request.rejects).with_suffix('.csv')}`"
-        )
+        from flowctl.columns.beside import as_csv
+
+        raise Misuse(f"`{request.rejects}` is written as CSV", hint=f"`--rejects {as_csv(request.rejects)}`")
 
 
 def _of_the_past(request: Request, asked: past.Asked, form: str, at: dt.datetime | None) -> Answer[impact.AnyTold]:

@@ -64,6 +64,8 @@ def keep(path: Path, answer: str | bytes) -> None:
     Raises:
         FlowctlError: The file cannot be written.
     """
+    if path.is_dir():
+        raise FlowctlError(f"`{path}` is a folder", hint="name a file in it")
     try:
         path.write_bytes(answer if isinstance(answer, bytes) else f"{answer.removesuffix(chr(10))}\n".encode())
     except OSError as error:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from flowctl.columns.beside import aside, discard, settle
+from flowctl.columns.beside import aside, discard, is_own_place, opener, settle, unwritable
 from flowctl.columns.write import defused
 from flowctl.data import dataclass
 from flowctl.diag import Diagnostic, FlowctlError, Severity, Span
@@ -56,6 +56,10 @@ class Problem:
         return HINTS.get(self.reason)
 
 
+class NoneRead(FlowctlError):
+    """All records were left out, since nothing of them can be read. The rejects file stays: it tells how to mend."""
+
+
 class Bad:
     """What could not be read of an input so far. Any thread may note; parts of the input are noted once, by number."""
 
@@ -94,6 +98,11 @@ class Bad:
                 self._file.finish(keep)
 
 
+def is_kept(error: type[BaseException] | None) -> bool:
+    """Whether the rejects file stays, with what ends the reading."""
+    return error is None or issubclass(error, NoneRead)
+
+
 def refusal(file: str, entries: Iterable[Entry], until: int) -> FlowctlError:
     """The error that says what cannot be read up to a line, with the first places of each column and reason."""
     counts: Counter[tuple[str, str]] = Counter()
@@ -103,10 +112,15 @@ def refusal(file: str, entries: Iterable[Entry], until: int) -> FlowctlError:
         counts[key] += 1
         places.setdefault(key, []).append(entry.place)
     problems = _problems(counts, {key: sorted(found)[:FIRST] for key, found in places.items()})
-    found = [diagnostic for problem in problems[:TOLD] for diagnostic in _diagnostics(problem)]
+    found = places_of(problems)
     what = "a value" if counts.total() == 1 else f"{counts.total():,} values"
     rest = f" ({len(problems) - TOLD} more columns and reasons are not told)" if len(problems) > TOLD else ""
     return FlowctlError(f"`{file}` has {what} that cannot be read up to line {until:,}{rest}", hint=ON_BAD, found=found)
+
+
+def places_of(problems: Sequence[Problem]) -> list[Diagnostic]:
+    """The first places of the most frequent problems."""
+    return [diagnostic for problem in problems[:TOLD] for diagnostic in _diagnostics(problem)]
 
 
 def _problems(counts: Counter[tuple[str, str]], places: dict[tuple[str, str], list[Place]]) -> tuple[Problem, ...]:
@@ -146,11 +160,16 @@ class _Rejects:
     def _put(self, lines: Iterable[Sequence[str]]) -> None:
         try:
             if self._file is None:
-                self._file = open(self._new, "w", encoding="utf-8", newline="")  # noqa: SIM115  # closed by `finish`
+                self._file = self._opened()
                 self._file.write(BOM + line_text(["file", "line", "column", "reason", "value"]) + "\r\n")
             self._file.writelines(line_text(list(line)) + "\r\n" for line in lines)
         except OSError as error:
             raise self._unwritable(error) from error
+
+    def _opened(self) -> IO[str]:
+        """Somebody's data is in it: a new file is for the user alone."""
+        mode, how = "a" if is_own_place(self.path) else "w", opener(self.path, is_private=True)
+        return open(self._new, mode, encoding="utf-8", newline="", opener=how)
 
     def finish(self, keep: bool) -> None:
         try:
@@ -170,5 +189,6 @@ class _Rejects:
                 discard(self._new, self.path)
 
     def _unwritable(self, error: OSError) -> FlowctlError:
-        hint = "name a file in a folder that exists, on a disk with room"
-        return FlowctlError(f"cannot write `{self.path}`: {(error.strerror or '').lower()}", hint=hint)
+        here = Path.cwd()
+        name = self.path.relative_to(here) if self.path.is_relative_to(here) else self.path
+        return unwritable(str(name), (error.strerror or "").lower())

@@ -22,7 +22,7 @@ from flowctl.columns.streams import Origin, Reads, full, is_packed, reading, tex
 from flowctl.columns.typed import Respell
 from flowctl.columns.wanted import Wanted
 from flowctl.data import dataclass
-from flowctl.diag import FlowctlError
+from flowctl.diag import Diagnostic, FlowctlError, Severity, Span
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -32,7 +32,10 @@ FOOTER = 64 << 10  # bytes at the end of a file that come in one block, so that 
 FOOTER_LINES = 12
 DELIMITERS = ",;\t"
 PADDING = bytes(lexer.PAD)
-_SAYS_FOOTER = re.compile(rb'\s*"?(copyright \(c\)|confidential information)', re.IGNORECASE)
+_SAYS_FOOTER = re.compile(
+    rb'\s*"?\s*(copyright \(c\) [0-9]{4}|confidential information\W+do not distribute)', re.IGNORECASE
+)
+_LINE_END = re.compile(r"[\r\n]")
 REASONS = {
     lexer.MORE: "more cells than the header",
     lexer.FEWER: "fewer cells than the header",
@@ -82,7 +85,7 @@ class CsvSource:
             for block, is_last in self._blocks(stream, cutting):
                 found = cutting.cut(block, is_last)
                 if is_last:
-                    self.footer = found.without_footer(len(self._header.names))
+                    self.footer = found.without_footer(len(self._header.names), is_report=self.plan.is_report)
                 if is_first and self.plan.is_report:
                     respell = spelling(self._days(found))
                 is_first = False
@@ -134,7 +137,7 @@ def _header(name: str, stream: Reads) -> Header | None:
     while True:
         piece = stream.read(more)
         data += piece
-        found = _first_record(data, is_whole=not piece)
+        found = _first_record(name, data, is_whole=not piece)
         if found or not piece:
             return found
         if len(data) > LONGEST:
@@ -142,23 +145,35 @@ def _header(name: str, stream: Reads) -> Header | None:
         more = len(data)
 
 
-def _first_record(data: bytes, is_whole: bool) -> Header | None:
+def _first_record(name: str, data: bytes, is_whole: bool) -> Header | None:
     text = data.decode("utf-8", "surrogateescape")
-    delimiter = max(DELIMITERS, key=text.lstrip("\r\n").split("\n", 1)[0].count)
+    delimiter = max(DELIMITERS, key=_LINE_END.split(text.lstrip("\r\n"), 1)[0].count)
     lines = list(io.StringIO(text, newline=""))
-    reader = csv.reader(lines if is_whole else lines[:-1], delimiter=delimiter, strict=True)
+    lines = lines if is_whole else lines[:-1]
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    begins, cells = 1, list[str]()
     try:
-        cells = next((cells for cells in reader if any(cells)), None)
-    except csv.Error:
-        if not is_whole:
-            return None
-        reader = csv.reader(lines, delimiter=delimiter)
-        cells = next((cells for cells in reader if any(cells)), None)
-    if cells is None:
+        while not any(cells):
+            begins = reader.line_num + 1
+            cells = next(reader)
+    except StopIteration:
         return None
+    except csv.Error as error:
+        if not is_whole and reader.line_num >= len(lines):  # what follows may close a quote
+            return None
+        raise _no_header(name, begins, "".join(lines[begins - 1 : reader.line_num])) from error
     size = len("".join(lines[: reader.line_num]).encode("utf-8", "surrogateescape"))
     names = tuple(cell.strip().encode("utf-8", "surrogateescape").decode("utf-8", "replace") for cell in cells)
     return Header(names, delimiter, size, reader.line_num)
+
+
+def _no_header(name: str, line: int, text: str) -> FlowctlError:
+    what, hint = f"a name of a column has more than {csv.field_size_limit():,} characters", None
+    if '"' in text:
+        what = "the quotes in the names of the columns do not fit: one is not closed, or stands within a text"
+        hint = "a text with quotes in it stands in quotes, and doubles its own"
+    found = Diagnostic("FC001", Severity.ERROR, f"this is not CSV: {what}", Span(name, line, 1, line, 1), hint)
+    return FlowctlError(f"`{name}` cannot be read", found=[found])
 
 
 def _too_long(name: str, line: int, text: bytes) -> FlowctlError:
@@ -192,15 +207,23 @@ class _Found:
     def line(self, row: int) -> int:
         return self.first_line + int(self.notes[row, lexer.ON_LINE])
 
-    def without_footer(self, width: int) -> int:
-        """Leaves out the lines that a report has at its end: single cells after a gap, or a copyright notice."""
+    def without_footer(self, width: int, *, is_report: bool) -> int:
+        """Leaves out the lines that a report has at its end: single cells after a gap, or a copyright notice.
+
+        Where columns are called by API names, or there is one only, single cells are records unless a notice follows.
+        """
         n = len(self.notes)
         first = n
         while first and n - first < FOOTER_LINES and self.notes[first - 1, lexer.CELLS] == 1:
             first -= 1
         says = next((row for row in range(first, n) if _SAYS_FOOTER.match(self.text(row))), n)
-        gap = next((row for row in range(first, n) if self.notes[row, lexer.AFTER_GAP]), n)
-        start = gap if (gap < n and width > 1) or gap <= says < n else says if width > 1 else n
+        gaps = [row for row in range(first, n) if self.notes[row, lexer.AFTER_GAP]]
+        if is_report and width > 1:
+            start = min(*gaps, says, n)
+        elif says < n:
+            start = max((gap for gap in gaps if gap <= says), default=says if width > 1 else n)
+        else:
+            start = n
         for name in ("begins", "lengths", "notes"):
             object.__setattr__(self, name, getattr(self, name)[:start])
         return n - start

@@ -112,7 +112,7 @@ class _Finder:
             self._note(number, found, number in mapped)
         now = {path: n for (is_prior, path), n in found.items() if not is_prior and path in self.paths}
         prior = {path: n for (is_prior, path), n in found.items() if is_prior and path in self.priors}
-        self._require(now)
+        self._require(now, found)
         marked = tuple(n for n, header in enumerate(self.headers) if header.casefold() == f"{PRIOR}.")
         before = (*(n for (is_prior, _), n in found.items() if is_prior), *marked)
         extra = {name: self._extra(name, found) for name in self.wanted.extra}
@@ -208,7 +208,7 @@ class _Finder:
                     there[path] = (*there.get(path, ()), number)
         return there
 
-    def _require(self, now: Mapping[FieldPath, int]) -> None:
+    def _require(self, now: Mapping[FieldPath, int], found: Mapping[Found, int]) -> None:
         missing = [
             path
             for path in self.wanted.now
@@ -223,9 +223,12 @@ class _Finder:
         hint = f"{MAPPING}; `--missing-as-blank` takes what is missing for blank"
         if not now and not self.mapping:
             hint = "the first row names the fields, by API name or label: `Email`, `Person_Score__c`, `account.Name`"
-        raise FlowctlError(message, hint=hint, found=[self._missing(path) for path in missing])
+        bound = {*found.values()}
+        free = [header for number, header in enumerate(self.headers) if number not in bound]
+        raise FlowctlError(message, hint=hint, found=[self._missing(path, free) for path in missing])
 
-    def _missing(self, path: FieldPath) -> Diagnostic:
+    def _missing(self, path: FieldPath, free: Sequence[str]) -> Diagnostic:
+        """What is said of a missing column; `free` are the headers that are no field's."""
         type_ = self.wanted.type_of(path)
         label = type_.label if type_ else ""
         called = f"`{path[0]}` (`{label}`)" if label and label != path[0] else f"`{path[0]}`"
@@ -235,7 +238,7 @@ class _Finder:
         if as_ is not None:
             text = f"there is no column `{as_}`, which the mapping names for {called}; read by {by}"
             return Diagnostic("FC201", Severity.ERROR, text, None, _instead(as_, self.headers))
-        near = did_you_mean(path[0], self.headers) or (did_you_mean(label, self.headers) if label else None)
+        near = did_you_mean(path[0], free) or (did_you_mean(label, free) if label else None)
         return Diagnostic("FC201", Severity.ERROR, f"there is no column {called}; read by {by}", None, near)
 
     def _error(self, message: str, hint: str | None) -> FlowctlError:

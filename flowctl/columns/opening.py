@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from flowctl.columns.ahead import Ahead
 from flowctl.columns.assemble import batch_of
-from flowctl.columns.bad import Bad
+from flowctl.columns.bad import Bad, is_kept
 from flowctl.columns.batch import Batch
 from flowctl.columns.headers import require_mapped
 from flowctl.columns.source import Piece, Progress, Source
@@ -89,7 +89,7 @@ class Input:
         try:
             if self._ahead:
                 self._ahead.stop()
-            self.bad.finish(keep=kind is None)
+            self.bad.finish(keep=is_kept(kind))
         finally:
             if self._remove:
                 self._remove.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from flowctl.columns.beside import aside, discard, is_own_place, settle
+from flowctl.columns.beside import as_csv, aside, discard, is_own_place, opener, settle, unwritable
 from flowctl.diag import FlowctlError
 from flowctl.document.sheet import FORMULA
 
@@ -78,7 +78,8 @@ def writing(
     if path.is_dir():
         raise FlowctlError(f"`{name}` is a folder", hint=f"name a file in it, as in `{name}/moved.csv`")
     if form not in FORMS and not is_device:
-        raise FlowctlError(f"`{name}` is neither .csv nor .parquet", hint=f"as in `{path.stem or 'moved'}.csv`")
+        said = "has no name before its ending" if path.name.lower() in FORMS else "is neither .csv nor .parquet"
+        raise FlowctlError(f"`{name}` {said}", hint=f"as in `{as_csv(name)}`")
     sink = _Beside(path, name, is_device)
     writer = sink.open(schema, form if form in FORMS else ".csv")
     try:
@@ -99,7 +100,7 @@ class _Beside:
     def open(self, schema: pa.Schema, form: str) -> Writer:
         with _told(self._name):
             try:
-                self._file = self._new.open("wb")
+                self._file = open(self._new, "ab" if self._is_device else "wb", opener=opener(self._path))  # noqa: SIM115  # see `clean`
                 return Writer(self._file, schema, form, self._name)
             except BaseException:
                 self.clean()
@@ -131,8 +132,7 @@ def _told(name: str) -> Iterator[None]:
         raise
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        hint = "name a file in a folder that exists, on a disk with room"
-        raise FlowctlError(f"cannot write `{name}`: {reason}", hint=hint) from error
+        raise unwritable(name, reason) from error
 
 
 def _as_texts(schema: pa.Schema) -> pa.Schema:

@@ -218,8 +218,11 @@ def _spoken(delimiter: str) -> str:
 
 
 def cell_text(value: str) -> str:
-    """A text without line breaks as a cell that reads as the same text, whichever delimiter a spreadsheet expects."""
-    is_plain = value == value.strip() and not any(char in value for char in f'"{DELIMITERS}')
+    """A text as a cell that reads as the same text, whichever delimiter a spreadsheet expects.
+
+    One with line breaks is for spreadsheets: a CSV of ours has none.
+    """
+    is_plain = value == value.strip() and not any(char in value for char in f'"{DELIMITERS}\n\r')
     return value if is_plain else '"' + value.replace('"', '""') + '"'
 
 

@@ -13,7 +13,7 @@ from flowctl.flow import path_of
 from flowctl.ops.backtest.opening import engine_by_size
 from flowctl.ops.backtest.paths import PathCounts
 from flowctl.ops.impact.outputs import refuse_overwriting
-from flowctl.ops.impact.read import records_of
+from flowctl.ops.impact.read import no_leads, records_of
 from flowctl.ops.impact.setting import reads_of, routed, setting_of
 from flowctl.ops.leads import Source
 from flowctl.ops.pair import version_of
@@ -36,7 +36,7 @@ def measure(
         at: With it a scheduled flow's job takes the leads, at its first run from then on.
 
     Raises:
-        FlowctlError: The version has errors, or a file does not fit.
+        FlowctlError: The version has errors, a file does not fit, or none of its leads can be read.
     """
     assert request.leads is not None, "leads of a file are counted"
     refuse_overwriting(request, source.folder)
@@ -51,6 +51,8 @@ def measure(
             span.add(batch.batch)
             leads += len(batch.batch)
             tick(leads, records.total(leads))
+        if not leads:
+            raise no_leads(request, records.told())
     taken, of = counts.ways(), (PurePath(request.leads).name, span.first, span.last)
     names = dict.fromkeys(program.flow for _, program in programs_of(world, setting.flow))
     texts = version_of(source.ws, request.version).files

@@ -22,6 +22,7 @@ FORMATS = ("yaml", "json", "csv")
 PRIOR = "prior"  # under this name stand the values before an update
 RECORDS = "a list of records, each {FIELD: value, …}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LINE_END = re.compile(r"[\r\n]")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _FIELD = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*")
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")  # half of a character that is written in two
@@ -74,7 +75,7 @@ def _form(file: str, text: str) -> str:
     start = text.lstrip()[:1]
     if start in ("[", "{"):
         return "json"
-    first = text.split("\n", 1)[0]
+    first = _LINE_END.split(text, 1)[0]
     return "yaml" if start == "-" or ":" in first else "csv"
 
 
@@ -198,7 +199,7 @@ def _yaml(file: str, text: str) -> Iterator[Row]:
 
 
 def _csv(file: str, text: str) -> Iterator[Row]:
-    delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
+    delimiter = max(",;\t", key=_LINE_END.split(text, 1)[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]

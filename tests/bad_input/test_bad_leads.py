@@ -275,7 +275,7 @@ def test_rows_of_any_shape_are_leads_or_are_told(rows):
     ("start", "said", "hint"),
     [
         (b"PAR1", "`leads.csv` is a Parquet file", "`flowctl simulate leads.csv` reads it"),
-        (b"\x1f\x8b", "`leads.csv` is packed by gzip", "unpack it: `gunzip leads.csv`"),
+        (b"\x1f\x8b", "`leads.csv` is packed by gzip", "unpack it: `gunzip -c leads.csv > leads-unpacked.csv`"),
         (b"PK\x03\x04", "`leads.csv` is a workbook or a ZIP, and no CSV", "in Excel: save it as `CSV UTF-8`"),
     ],
 )

@@ -226,7 +226,9 @@ def test_a_workbook_that_is_called_a_csv_is_told_as_such(many, words):
     [
         ("-o moved.xlsx", "nothing is written as `.xlsx`", "`-o moved.csv` opens in a spreadsheet; endings: .csv"),
         ("-o moved.csv.gz", "nothing is written as `.gz`", ".csv, .parquet, .txt, .md"),
+        ("-o moved.CSV.gz", "nothing is written as `.gz`", "`-o moved.csv` opens in a spreadsheet"),
         ("--rejects rejects.xlsx", "`rejects.xlsx` is written as CSV", "`--rejects rejects.csv`"),
+        ("--rejects rejects.csv.gz", "`rejects.csv.gz` is written as CSV", "`--rejects rejects.csv`"),
         ("-o answer.json", "`answer.json` is not asked for as `.json`", "`-f json -o answer.json`"),
         ("-o answer.html --traffic", "`answer.html` is not asked for as `.html`", "`-f html -o answer.html`"),
     ],
@@ -238,6 +240,39 @@ def test_an_ending_that_promises_another_form_is_refused(many, words, said, hint
     assert said in told.err
     assert hint in " ".join(told.err.split())
     assert not (many.root / words.split()[1]).exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "hint"),
+    [
+        ("-o .csv", "`.csv` has no name before its ending", "as in `moved.csv`"),
+        ("-o folder", "`folder` is a folder", "name a file in it"),
+        ("--rejects nodir/r.csv", "cannot write `nodir/r.csv`: there is no such folder", "a folder that exists"),
+        ("--rejects folder", "`folder` is a folder", "name a file in it, as in `folder/rejects.csv`"),
+    ],
+)
+def test_where_nothing_can_be_written_is_told_before_leads_are_read(many, monkeypatch, words, said, hint):
+    (many.root / "folder").mkdir()
+    if "--rejects" in words:
+        monkeypatch.setattr("flowctl.ops.impact.simulate.records_of", None)
+
+    told = many("simulate", "leads.csv", *words.split())
+
+    assert told.code == 3
+    assert said in told.err
+    assert hint in told.err
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="open files have no names here")
+def test_rejects_go_to_an_open_file_after_what_is_there(many):
+    (many.root / "bad.csv").write_text("Company,Score\nAcme,many\nBolt,30\n")
+
+    with (many.root / "errors.txt").open("w") as log:
+        told = many("simulate", "bad.csv", "--rejects", f"/dev/fd/{log.fileno()}")
+        log.flush()
+
+    assert told.code == 0, told.err
+    assert [row["value"] for row in rows(many.root / "errors.txt")] == ["many"]
 
 
 @pytest.mark.parametrize("name", ["answer.txt", "answer", "/dev/null"])
@@ -431,3 +466,50 @@ to_raw: {type: assign, to: queue/raw, then: done}
     )
     assert "queue/raw      1" in few.out
     assert "queue/raw      1" in counted.out
+
+
+@pytest.mark.parametrize(
+    ("bad", "words", "said", "places"),
+    [
+        ("x,abc\ny,def\n", "--rejects r.csv", "none of the 2 leads in `bad.csv` can be read", [2, 3]),
+        ("x,abc\n", "--rejects r.csv", "the only lead in `bad.csv` cannot be read", [2]),
+        ("x,1,2\ny,1,2\n", "--on-bad-value blank", "none of the 2 leads in `bad.csv` can be read", [2, 3]),
+    ],
+)
+def test_where_no_lead_can_be_read_that_is_told_with_its_places_and_the_rejects_stay(many, bad, words, said, places):
+    (many.root / "bad.csv").write_text("Company,Score\n" + bad)
+
+    told = many("simulate", "bad.csv", *words.split())
+
+    assert told.code == 3
+    assert said in told.err
+    assert [n for n in range(1, 9) if f"bad.csv:{n}:1: " in told.err] == places
+    assert "abc" not in told.out + told.err
+    assert [path.name for path in many.root.glob("*r.csv")] == (["r.csv"] if "r.csv" in words else [])
+    if "r.csv" in words:
+        assert "`r.csv` has all that cannot be read" in " ".join(told.err.split())
+        assert [row["line"] for row in rows(many.root / "r.csv")] == [str(n) for n in places]
+    else:
+        assert "`--rejects rejects.csv` writes all" in " ".join(told.err.split())
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"), [("x,abc\n", "the only lead in `bad.csv` cannot be read"), ("", "`bad.csv` holds no leads")]
+)
+def test_traffic_of_no_leads_is_refused_and_none_is_kept(many, bad, said):
+    (many.root / "bad.csv").write_text("Company,Score\n" + bad)
+
+    told = many("simulate", "bad.csv", "--traffic", "--rejects", "r.csv")
+
+    assert (told.code, said in told.err) == (3, True), told.err
+    assert (many.root / "r.csv").exists() == bool(bad)
+    assert many("show", "lead", "--traffic").code == 3
+
+
+@pytest.mark.parametrize("words", ["", "--missing-as-blank"])
+def test_a_file_of_excel_for_mac_is_read(many, words):
+    (many.root / "mac.csv").write_bytes(b"Id,Company,Score\r1,A;B;C;D,5\r2,Bolt,30\r")
+
+    told = many("simulate", "mac.csv", "--against", "HEAD", *words.split())
+
+    assert told.out.startswith("1 of 2 leads "), told.err

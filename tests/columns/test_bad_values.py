@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import os
+import stat
 
 import numpy as np
 import pyarrow as pa
@@ -367,3 +368,64 @@ def test_a_value_of_the_rejects_is_no_formula_for_a_spreadsheet(tmp_path):
     read(path, wanted("Score__c", on_bad="blank", rejects=tmp_path / "rejects.csv"))
 
     assert rejects(tmp_path / "rejects.csv")[1][-1] == "'=1+1"
+
+
+@pytest.mark.parametrize("value", ["foo\n=cmd|calc!A1", "foo\r=cmd", "\n=cmd", "foo\r\n=1+1"])
+def test_a_value_with_a_line_break_stays_in_its_cell_of_the_rejects(tmp_path, value):
+    path = file(tmp_path, f'Email,Score__c\na@b.c,"{value}"\nb@b.c,x\n')
+
+    read(path, wanted("Score__c", on_bad="blank", rejects=tmp_path / "rejects.csv"))
+
+    assert [row[-1] for row in rejects(tmp_path / "rejects.csv")] == ["value", value, "x"]
+    lines = (tmp_path / "rejects.csv").read_text("utf-8-sig").splitlines()
+    assert [line for line in lines if line.startswith("=") and not line.endswith('"')] == []
+
+
+def test_a_value_with_a_line_break_that_is_not_utf8_stays_in_its_cell_of_the_rejects(tmp_path):
+    path = file(tmp_path, b'Email,Score__c\na@b.c,"\n\xc3"\nb@b.c,"x\n\xc3"\n')
+
+    read(path, wanted("Score__c", on_bad="blank", rejects=tmp_path / "rejects.csv"))
+
+    assert [row[-1] for row in rejects(tmp_path / "rejects.csv")] == ["value", "\n\\xc3", "x\n\\xc3"]
+
+
+def test_rejects_are_for_the_user_alone_unless_a_file_is_there_for_others_too(tmp_path):
+    path = file(tmp_path, "Score__c\nx\n")
+    file(tmp_path, "old", "shared.csv").chmod(0o664)
+
+    for name in ("new.csv", "shared.csv"):
+        read(path, wanted("Score__c", on_bad="blank", rejects=tmp_path / name))
+
+    assert stat.S_IMODE((tmp_path / "new.csv").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "shared.csv").stat().st_mode) == 0o664
+
+
+def test_single_cells_at_the_end_of_a_file_that_is_no_report_are_records(tmp_path):
+    path = file(tmp_path, "Company,Email\nAcme,a@b.c\n\nBeta\n")
+
+    batches, found = read(path, wanted("Company", on_bad="blank"))
+
+    assert values(batches, "Company") == ["Acme", "Beta"]
+    assert (found.footer, counts(found)) == (0, {("", "fewer cells than the header"): 1})
+    with pytest.raises(FlowctlError, match="has a value that cannot be read"):
+        read(path, wanted("Company"))
+
+
+@pytest.mark.parametrize("header", ["Company", '"Lead Score"'])
+def test_a_file_of_one_column_loses_no_records(tmp_path, header):
+    text = f"{header}\n1\n\nConfidential Information Systems Inc\nCopyright (c)\n2\n"
+
+    batches, found = read(file(tmp_path, text), wanted("Company", missing_as_blank=True, on_bad="blank"))
+
+    assert (sum(map(len, batches)), found.footer) == (4, 0)
+
+
+@pytest.mark.parametrize("others", ["", ",Email"])
+def test_a_notice_at_the_end_is_no_record_whatever_the_columns_are_called(tmp_path, others):
+    notice = 'Leads\n"Copyright (c) 2000-2026 salesforce.com, inc."\nConfidential Information - Do Not Distribute\n'
+    path = file(tmp_path, f"Company{others}\nAcme\n\nBeta\n\n{notice}")
+
+    batches, found = read(path, wanted("Company", on_bad="blank"))
+
+    assert values(batches, "Company") == ["Acme", "Beta"]
+    assert found.footer == 3

@@ -4,6 +4,8 @@ import datetime as dt
 import gzip
 import io
 import json
+import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
@@ -13,6 +15,7 @@ from pyarrow import ipc
 
 from flowctl.columns import csv_files, json_files, parquet_files
 from flowctl.diag import FlowctlError
+from flowctl.tables import read_rows
 from tests.columns.leads import file, read, values, wanted
 
 CSV = """\
@@ -305,4 +308,84 @@ def test_parquet_within_gzip_is_told_with_the_command_that_unpacks_it(tmp_path):
     with pytest.raises(FlowctlError, match="is packed by gzip") as told:
         read("leads.parquet.gz", WANTED, folder=tmp_path)
 
-    assert told.value.hint == "unpack it: `gunzip leads.parquet.gz`"
+    assert told.value.hint == "unpack it: `gunzip -c leads.parquet.gz > leads-unpacked.parquet`"
+
+
+@pytest.mark.parametrize("named", ["lgz.parquet", "leads of may.csv", "it's.gz"])
+@pytest.mark.parametrize("packing", ["gzip", "zstd"])
+def test_the_command_that_unpacks_a_file_does_so_whatever_the_file_is_called(tmp_path, monkeypatch, packing, named):
+    FORMS["leads.parquet"](tmp_path / "plain")
+    inner = (tmp_path / "plain").read_bytes()
+    (tmp_path / named).write_bytes(pa.compress(inner, packing, asbytes=True))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FlowctlError) as told:
+        read(named, WANTED)
+    command = told.value.hint.removeprefix("unpack it: `").removesuffix("`")
+    if not shutil.which(command.split()[0]):
+        pytest.skip("it is not installed")
+
+    subprocess.run(command, shell=True, check=True, cwd=tmp_path)
+
+    [new] = {one.name for one in tmp_path.iterdir()} - {"plain", named}
+    assert (tmp_path / new).read_bytes() == inner
+    assert len(read(new, WANTED)[0][0]) == 3
+
+
+def test_a_csv_whose_header_has_the_mark_of_a_database_in_its_place_is_a_csv(tmp_path):
+    (tmp_path / "a.csv").write_text("Company,DUCKS__c,Email\nAcme,1,a@b.c\n")
+
+    assert values(read(tmp_path / "a.csv", wanted("Email"))[0], "Email") == ["a@b.c"]
+
+
+def test_a_database_is_told_with_what_reads_a_table_of_it(tmp_path):
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect(str(tmp_path / "leads.csv")) as con:
+        con.execute("CREATE TABLE leads AS SELECT 'a@b.c' AS Email")
+        con.execute("CREATE TABLE others AS SELECT 1 AS a")
+
+    with pytest.raises(FlowctlError) as told:
+        read("leads.csv", wanted("Email"), folder=tmp_path)
+
+    assert told.value.hint == "`flowctl simulate duckdb:leads.csv#TABLE` reads a table of it"
+    assert values(read("duckdb:leads.csv#leads", wanted("Email"), folder=tmp_path)[0], "Email") == ["a@b.c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('Email,"Country\n' + "a@b.c,1\n" * 40, 1, "the quotes in the names"),
+        ('Email,"Country\n' + "a@b.c,1\n" * 40_000, 1, "the quotes in the names"),
+        ('\n\nEmail,"Country\r' + "a@b.c,1\r" * 40_000, 3, "the quotes in the names"),
+        ('Email,"Country"x\na@b.c,1\n', 1, "the quotes in the names"),
+        (f"Email,{'C' * 140_000}\na@b.c,1\n", 1, "a name of a column has more than 131,072 characters"),
+    ],
+)
+def test_names_of_columns_that_cannot_be_read_are_refused_as_they_are_of_few_leads(tmp_path, text, line, said):
+    path = file(tmp_path, text)
+
+    with pytest.raises(FlowctlError) as told:
+        read(path, wanted("Email", missing_as_blank=True, on_bad="blank"))
+    with pytest.raises(FlowctlError) as few:
+        read_rows(str(path), text.lstrip("\n").encode())
+
+    assert told.value.message == few.value.message == f"`{path}` cannot be read"
+    [found] = told.value.found
+    assert (found.span.line, found.span.column) == (line, 1)
+    assert found.message.startswith(f"this is not CSV: {said}")
+
+
+def test_names_of_columns_with_line_ends_in_quotes_are_read_though_they_come_in_pieces(tmp_path):
+    text = 'Email,"' + "Notes\n" * 15_000 + '"\na@b.c,x\n'
+
+    assert values(read(file(tmp_path, text), wanted("Email"))[0], "Email") == ["a@b.c"]
+
+
+def test_cells_are_parted_as_the_first_line_says_also_where_lines_end_at_cr(tmp_path):
+    text = "Email,Company\ra@b.c,A;B;C;D\rb@b.c,x;y\r"
+    path = file(tmp_path, text)
+
+    assert values(read(path, wanted("Email", "Company"))[0], "Company") == ["A;B;C;D", "x;y"]
+    assert [row.values["Company"] for row in read_rows("leads.csv", text.encode())] == ["A;B;C;D", "x;y"]
+    assert [row.values for row in read_rows("leads", b"CreatedDate\r2026-11-22T09:00:00Z\r")] == [
+        {"CreatedDate": "2026-11-22T09:00:00Z"}
+    ]

@@ -130,3 +130,16 @@ def test_extra_columns_come_along_as_they_are(tmp_path):
 
 def test_what_lies_behind_a_person_is_in_no_file(tmp_path):
     assert opened(tmp_path, "Email,Owner.Name", wanted("Email", "Owner", "Owner.Name")).has == {("Email",)}
+
+
+def test_no_column_that_is_a_field_itself_is_proposed_for_one_that_is_missing(tmp_path):
+    lead = object_type("Lead", {"Lead_Scored__c": "checkbox", "Person_Scored__c": "number"})
+    wants = wanted("Lead_Scored__c", objects=OBJECTS | {"Lead": lead})
+
+    with pytest.raises(FlowctlError) as taken:
+        opened(tmp_path, "Person_Scored__c,Email", wants)
+    with pytest.raises(FlowctlError) as free:
+        opened(tmp_path, "Person_Scored__c,Lead_Scord__c", wants)
+
+    assert taken.value.found[0].hint is None
+    assert free.value.found[0].hint == "did you mean `Lead_Scord__c`?"

@@ -3,7 +3,9 @@
 import csv
 import datetime as dt
 import io
+import os
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -121,11 +123,72 @@ def test_where_it_cannot_be_written_is_told(tmp_path):
     (tmp_path / "folder").mkdir()
     for name, told in {
         "a.txt": "is neither .csv nor .parquet",
+        ".csv": "`.*` has no name before its ending",
         "folder": "is a folder",
         "none/a.csv": "cannot write",
     }.items():
         with pytest.raises(FlowctlError, match=told):
             write(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("moved.xlsx", "as in `moved.csv`"), ("my.leads.txt", "as in `my.leads.csv`"), (".csv", "as in `moved.csv`"),
+     ("moved.CSV.gz", "as in `moved.csv`"), ("out/moved.parquet.zst", "as in `out/moved.csv`")],
+)  # fmt: skip
+def test_a_name_of_another_form_is_told_with_one_that_is_written(tmp_path, name, hint):
+    with pytest.raises(FlowctlError) as told, writing(name, TABLE.schema, folder=tmp_path):
+        pass
+
+    assert told.value.hint == hint
+
+
+def test_a_file_is_written_through_a_link_to_another_disk(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    (tmp_path / "here" / "link.csv").symlink_to(tmp_path / "there" / "real.csv")
+    replace, moved = os.replace, []
+    monkeypatch.setattr(os, "replace", lambda old, new: moved.append((Path(old), Path(new))) or replace(old, new))
+
+    write(tmp_path / "here" / "link.csv", TABLE)
+
+    assert len(rows(tmp_path / "there" / "real.csv")) == 3
+    assert (tmp_path / "here" / "link.csv").is_symlink()
+    assert [(old.parent, new) for old, new in moved] == [(tmp_path / "there", tmp_path / "there" / "real.csv")]
+
+
+def test_links_that_lead_to_one_another_are_replaced(tmp_path):
+    (tmp_path / "a.csv").symlink_to("b.csv")
+    (tmp_path / "b.csv").symlink_to("a.csv")
+
+    write(tmp_path / "a.csv", TABLE)
+
+    assert len(rows(tmp_path / "a.csv")) == 3
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+def test_a_file_that_is_replaced_keeps_its_permissions_also_while_it_is_written(tmp_path, mode):
+    path = file(tmp_path, "before", "a.csv")
+    path.chmod(mode)
+
+    with writing(str(path), TABLE.schema) as out:
+        out.write(TABLE)
+        assert stat.S_IMODE(aside(path).stat().st_mode) & ~mode == 0
+
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+    assert len(rows(path)) == 3
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="open files have no names here")
+@pytest.mark.parametrize("mode", ["wb", "ab"])
+def test_what_is_in_an_open_file_stays_before_what_is_written_into_it(tmp_path, mode):
+    with (tmp_path / "errors.txt").open(mode, buffering=0) as log:
+        log.write(b"first\n")
+        write(f"/dev/fd/{log.fileno()}", TABLE)
+        log.write(b"last\n")
+
+    lines = (tmp_path / "errors.txt").read_text().splitlines()
+    assert (lines[0], len(lines), lines[-1]) == ("first", 5, "last")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")

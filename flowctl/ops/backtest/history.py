@@ -77,9 +77,9 @@ def _unzipped(file: str, content: bytes) -> bytes:
 
 def _csv(file: str, content: bytes) -> Iterator[Row]:
     """The rows of a CSV, whatever its columns are called."""
+    limit = csv.field_size_limit(LONGEST)
     try:
         lines = io.StringIO(content.decode("utf-8-sig"), newline="")
-        csv.field_size_limit(LONGEST)
         reader = csv.reader(lines, strict=True)
         head = next(reader, [])
         line = reader.line_num + 1
@@ -88,6 +88,8 @@ def _csv(file: str, content: bytes) -> Iterator[Row]:
             line = reader.line_num + 1
     except (UnicodeDecodeError, csv.Error) as error:
         raise FlowctlError(f"`{file}` is no CSV in UTF-8", hint="export it as `CSV UTF-8`, comma delimited") from error
+    finally:
+        csv.field_size_limit(limit)  # it holds for whatever is read as CSV afterwards
 
 
 def history_of(file: str, rows: Sequence[Row]) -> History:

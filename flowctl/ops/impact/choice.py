@@ -120,7 +120,7 @@ def _is_one_by_one(name: str, start: bytes) -> bool:
         return not (first.rstrip().endswith(b"}") and rest.lstrip()[:1] in (b"{", b""))
     if name.lower().endswith(".csv"):
         return False
-    return text[:1] in (b"[", b"-") or b":" in text.split(b"\n", 1)[0].split(b",")[0]
+    return text[:1] in (b"[", b"-") or b":" in text.replace(b"\r", b"\n").split(b"\n", 1)[0].split(b",")[0]
 
 
 def _has_labels(start: bytes) -> bool:
@@ -130,5 +130,10 @@ def _has_labels(start: bytes) -> bool:
 
 
 def _header(start: bytes) -> list[str]:
-    first = start.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip()
-    return [cell.strip() for cell in next(csv.reader(io.StringIO(first)), [])]
+    """The cells of the first record; none where it cannot be read, which whoever reads the file tells."""
+    text = io.StringIO(start.decode("utf-8-sig", "replace"), newline=None)
+    try:
+        cells = [cell.strip() for cell in next(csv.reader(text), [])]
+    except csv.Error:
+        return []
+    return cells if any(cells) else []

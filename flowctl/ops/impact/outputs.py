@@ -19,8 +19,12 @@ def refuse_overwriting(request: Request, folder: Path) -> None:
         folder: That paths count from.
 
     Raises:
-        FlowctlError: It would be so, or two things would be written to one file.
+        FlowctlError: It would be so, or two things would be written to one file, or rejects where nothing can be.
     """
+    if request.rejects:
+        from flowctl.columns.beside import require_place
+
+        require_place(folder / request.rejects, request.rejects)
     outputs = [name for name in (request.output, request.rejects) if name and name != STDIN]
     for name in outputs:
         path = (folder / name).resolve()

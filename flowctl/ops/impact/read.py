@@ -10,8 +10,9 @@ from typing import IO, Any, Protocol, Self, cast
 
 from flowctl import document
 from flowctl.columns import Input as Opened
-from flowctl.columns import Wanted, open_records, wanted_of
+from flowctl.columns import Place, Problem, Wanted, open_records, wanted_of
 from flowctl.columns.arrival import in_arrival_order
+from flowctl.columns.bad import NoneRead, places_of
 from flowctl.diag import FlowctlError
 from flowctl.engine.bulk.engine import Chunk, Reads
 from flowctl.flow import Model
@@ -22,6 +23,7 @@ from flowctl.ops.leads import Source, read_leads
 from flowctl.ops.rehearsal import Request
 from flowctl.ops.simulate import NAMES, Arrival
 
+NO_LEADS = "a first row with the names of columns, and a row for each lead"
 MAPPING = "as in `Lead Source: LeadSource`: what the file calls a column, and the field that it is"
 
 
@@ -158,6 +160,20 @@ def records_of(
 
         return OnSpark(request, source.folder, wanted)
     return Many(open_records([name], wanted, folder=source.folder, stdin=cast("Any", piped)), wanted)
+
+
+def no_leads(request: Request, told: Input) -> FlowctlError:
+    """There are none, or all were left out: what cannot be read is told with its places then."""
+    if not told.rejected:
+        return FlowctlError(f"`{request.leads}` holds no leads", hint=NO_LEADS)
+    bad = [Problem(b.column, b.reason, b.values, tuple(Place(0, *place) for place in b.places)) for b in told.bad]
+    what = f"none of the {told.rejected:,} leads in `{request.leads}` can be read"
+    if told.rejected == 1:
+        what = f"the only lead in `{request.leads}` cannot be read"
+    hint = "`--rejects rejects.csv` writes all that cannot be read to a file, by line and column"
+    if request.rejects:
+        hint = f"`{request.rejects}` has all that cannot be read, by line and column"
+    return NoneRead(what, hint=hint, found=places_of(bad))
 
 
 def fields_of(model: Model, flow: str) -> frozenset[str]:

@@ -12,14 +12,13 @@ from dataclasses import replace
 from typing import IO, Any
 
 from flowctl.data import dataclass
-from flowctl.diag import FlowctlError
 from flowctl.engine import World
 from flowctl.engine.bulk import Engine, Routed
 from flowctl.ops.impact.choice import is_few
 from flowctl.ops.impact.explained import Explainer
 from flowctl.ops.impact.outputs import refuse_overwriting
 from flowctl.ops.impact.parted import Parted
-from flowctl.ops.impact.read import Records, records_of
+from flowctl.ops.impact.read import Records, no_leads, records_of
 from flowctl.ops.impact.report import Impact, Input, Move
 from flowctl.ops.impact.setting import Setting, engine_for, reads_of, routed, setting_of
 from flowctl.ops.impact.tally import Tally
@@ -27,8 +26,6 @@ from flowctl.ops.leads import Source
 from flowctl.ops.rehearsal import Request
 
 EXPLAINED = 200  # examples of which it is told where their ways part; those of the largest moves
-
-NO_LEADS = "a first row with the names of columns, and a row for each lead"
 
 Keep = Callable[[Routed, Any], None]  # a batch, and which of its leads move
 Tick = Callable[[int, int], None]  # rows that are done, of how many; 0 where nobody knows
@@ -72,7 +69,7 @@ def simulate_many(
         with _kept(source, request, setting, worlds, explainer) as keep:
             impact = counted(setting, engine, worlds, records, explainer, tick, keep, request.engine)
             if not impact.leads:
-                raise FlowctlError(f"`{request.leads}` holds no leads", hint=NO_LEADS)
+                raise no_leads(request, impact.input)
     return ImpactReport(replace(impact, output=request.output), setting.taken)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from flowctl.columns import Wanted
+from flowctl.columns.bad import is_kept
 from flowctl.columns.batch import Batch
 from flowctl.diag import FlowctlError
 from flowctl.engine.bulk import Routed, engine_of
@@ -73,7 +74,7 @@ class OnSpark:
     ) -> None:
         try:
             if self._run:
-                self._run.finish(keep=kind is None)
+                self._run.finish(keep=is_kept(kind))
         finally:
             self._open.__exit__(kind, error, trace)
 

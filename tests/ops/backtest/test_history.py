@@ -1,5 +1,6 @@
 """Traction Complete's history log: who had a lead in the end, and what it was before."""
 
+import csv
 import json
 
 import pyarrow as pa
@@ -100,3 +101,12 @@ def test_a_lead_is_put_back_to_what_it_was_and_what_the_history_does_not_tell_st
     assert (second["Country"], second["Owner"]) == ("Peru", None)
     assert "Status" not in first
     assert restored.bad == 1
+
+
+def test_how_long_a_cell_may_be_is_of_a_history_alone():
+    before = csv.field_size_limit()
+
+    found = log(("00Q000000000001", "lead", "start", {}, {"OwnerId": "x" * 200_000}, ""))
+
+    assert len(found.pasts) == 1
+    assert csv.field_size_limit() == before

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowctl.ops.impact.choice import LARGE, is_by_column, is_counted
+from flowctl.ops.impact.choice import LARGE, has_foreign, is_by_column, is_counted
 from flowctl.ops.rehearsal import Request
 
 SMALL = "Email,Score\na@acme.example,5\n"
@@ -85,3 +85,31 @@ def test_what_is_piped_in_is_told_by_its_beginning(tmp_path, head, expected):
     found = is_by_column(request, tmp_path, head.encode()), is_counted(request, tmp_path, head.encode())
 
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "by_column"),
+    [
+        ("Email,Company\ra@b.c,Acme\r", False),
+        ('"Email",Company\ra@b.c,Acme\r', False),
+        ("First Name,Email\rAna,a@b.c\r", True),
+        ("Email,Comp\rany\na@b.c,Acme\n", False),
+        (f"{'E' * 140_000},Email\na@b.c,1\n", False),
+        (f'Email,"{"E" * 140_000}\n', False),
+        ("\n", False),
+        (" \nEmail\n", False),
+    ],
+)
+def test_a_first_line_is_read_wherever_it_ends_and_what_cannot_be_read_is_left_to_the_reader(tmp_path, text, by_column):
+    path = tmp_path / "leads.csv"
+    path.write_bytes(text.encode())
+
+    assert is_by_column(Request(leads="leads.csv"), tmp_path) == by_column
+    assert has_foreign("leads.csv", tmp_path, ["Email", "Company", "Comp"]) == by_column
+
+
+def test_what_no_name_says_is_told_by_a_first_line_that_ends_at_cr(tmp_path):
+    request = Request(leads="leads", missing_as_blank=True)
+    (tmp_path / "leads").write_bytes(b"CreatedDate\r2026-11-22T09:00:00Z\r")
+
+    assert is_by_column(request, tmp_path)
