@@ -4,8 +4,9 @@ VENV  := .venv
 PY    := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 ARGS  ?=
-# Tests run in parallel, on no more than four processes: they start git and flowctl, which want cores of their own.
-PYTEST := $(PY) -m pytest -q -n auto --maxprocesses=4
+# Tests run in parallel, on no more than four processes: they start git and flowctl, which want cores of their own. A
+# process that has nothing left to do takes tests from the others: slow ones stand side by side.
+PYTEST := $(PY) -m pytest -q -n auto --maxprocesses=4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-system check bench docs fmt clean
