@@ -5,6 +5,7 @@ What is wrong is told with its place and without the line around it: the values 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -46,7 +47,8 @@ def read_rows(file: str, data: bytes, form: str | None = None) -> list[Row]:
     empty one was blank.
 
     Raises:
-        FlowctlError: The file is not of its form; `found` has the places and none of the values.
+        FlowctlError: The file is not of its form; `found` has the places and none of the values, or nothing where the
+            whole file is no text.
     """
     text = _text(file, data)
     if not text.strip():
@@ -58,10 +60,11 @@ def read_rows(file: str, data: bytes, form: str | None = None) -> list[Row]:
 def _text(file: str, data: bytes) -> str:
     if form := yaml.form_by_bytes(data[: yaml.MAGIC]):
         raise yaml.no_text(file, form)
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig")
+        before = data[: error.start].decode()
         raise _at(file, before, "the file is not UTF-8 here", "save it as UTF-8 (in Excel: `CSV UTF-8`)") from error
     if control := _CONTROL.search(text):
         raise _at(file, text[: control.start()], f"control character U+{ord(control[0]):04X}", "delete it")
