@@ -62,7 +62,9 @@ class ParquetSource:
 
     def _group(self, group: int, row: int, part: int, position: int) -> Records:
         with reading(self.name), self._open(group) as file:
-            table = file.read_row_group(group, columns=self._columns(), use_threads=False)
+            # nobody reads another group meanwhile: all cores read this one
+            is_last = group == self._about.num_row_groups - 1
+            table = file.read_row_group(group, columns=self._columns(), use_threads=is_last)
         return records_of(self.plan, table, row, part, position)
 
     def _batches(self, group: int) -> Iterator[pa.RecordBatch]:
