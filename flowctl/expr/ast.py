@@ -256,6 +256,8 @@ def any_of(parts: Iterable[Expr]) -> Expr:
 def children(piece: Expr | Operand) -> tuple[Expr | Operand, ...]:
     """The pieces directly under one, in reading order."""
     match piece:
+        case Field() | Text() | Number() | Flag() | Day() | Moment() | Blank():  # most by far
+            return ()
         case And(of) | Or(of) | Extreme(_, of):
             return of
         case Not(of) | IsBlank(of) | Matches(of) | Truth(of) | Shift(of):
@@ -266,9 +268,7 @@ def children(piece: Expr | Operand) -> tuple[Expr | Operand, ...]:
             return left, *of
         case Between(left, low, high):
             return left, low, high
-        case Field() | Prior() | Text() | Number() | Flag() | Day() | Moment() | Blank() | Today() | Now():
-            return ()
-        case IsNew() | Changed():
+        case Prior() | Today() | Now() | IsNew() | Changed():
             return ()
         case _:
             assert_never(piece)
@@ -276,9 +276,11 @@ def children(piece: Expr | Operand) -> tuple[Expr | Operand, ...]:
 
 def walk(piece: Expr | Operand) -> Iterator[Expr | Operand]:
     """The piece and everything under it, in reading order."""
-    yield piece
-    for child in children(piece):
-        yield from walk(child)
+    waiting = [piece]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting.extend(reversed(children(found)))
 
 
 def fields(piece: Expr | Operand) -> frozenset[FieldPath]:

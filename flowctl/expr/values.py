@@ -75,6 +75,8 @@ def comparable(a: Value, b: Value, zone: tzinfo) -> Pair | None:
 
     Beside a checkbox, blank is false. A day and a moment compare by their days in the zone. Ids keep their case.
     """
+    if isinstance(a, float) and isinstance(b, float):  # without a detour: classes of numbers are asked by thousands
+        return a, b
     match a, b:
         case (bool(), bool() | None) | (None, bool()):
             return bool(a), bool(b)
@@ -82,8 +84,6 @@ def comparable(a: Value, b: Value, zone: tzinfo) -> Pair | None:
             return None
         case str(), str():
             return _texts(a, b)
-        case float(), float():
-            return a, b
         case datetime(), datetime():
             return a, b
         case date(), date():
