@@ -1,15 +1,14 @@
 """A program as the walk reads it: every step the same few loads, so that there is nothing to guess for the processor.
 
-All that a record's steps read and write is a row of 16-bit numbers, its cells: its codes, its registers, and one cell
-that nobody reads. A step is a row of eight numbers:
+All that a record's steps read and write is a row of 16-bit numbers, its cells: its codes, its registers, whether its
+turn is nobody's (0 or 1), and one cell that nobody reads. A step is a row of eight numbers:
 
     cell  shift  mask  row  base  mark  into  value
 
-It writes `value` into the cell `into`, unless that is the last one, and goes on to
+It writes `value` into the cell `into`, most steps into the last one, and goes on to
 `table[base + which[row + ((cells[cell] >> shift) & mask)]]`, which is where the row of the next step begins. Which of
 its places each code leads to is the same for many steps, so that `which` and `table` stay small. An end, a turn and
-UNKNOWN have the highest bit set; for the first two the others are their place. From a turn records go on by the cell
-that nothing else reads: 0 where somebody has it, 1 where nobody has.
+UNKNOWN have the highest bit set; for the first two the others are their place.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ WIDTH = 8
 class Abreast(NamedTuple):
     """See above."""
 
-    steps: Any  # uint32[n * WIDTH], row by row, by the same places as the program's
+    steps: Any  # uint32[n * WIDTH], row by row, by the same places as the program's; then one that leads to itself
     which: Any  # uint16
     table: Any  # uint32
     opens: Any  # uint32[turns, 3]: the cells that hang on who has a turn
@@ -43,7 +42,7 @@ class Maker:
     """
 
     def __init__(self, codes: int, registers: int) -> None:
-        self.codes, self.nobody = codes, codes + registers
+        self.codes, self.turned, self.nobody = codes, codes + registers, codes + registers + 1
         self.steps: list[tuple[int, ...]] = []
         self.which: list[int] = []
         self.rows: dict[tuple[int, ...], int] = {}
@@ -56,6 +55,7 @@ class Maker:
         Args:
             opens: For each turn, the registers that hang on who has it: three, or None.
         """
+        self.jump(0, 0, 0, (len(self.steps),), NOTHING)
         steps = np.array(self.steps, np.int64).astype(np.uint32).reshape(-1)
         which, table = np.array(self.which, np.uint16), np.array(self.table or [0], np.uint32)
         cells = [[self.nobody if r is None else self.codes + r for r in turn] for turn in opens]
@@ -78,7 +78,7 @@ class Maker:
             self._put((cell, shift, mask, row, base, max(mark, mark_after), into, value), self.sizes[place])
 
     def turn(self, somebody: int, nobody: int, mark: int) -> None:
-        self._add(self.nobody, 0, 1, (somebody, nobody), mark, self.nobody, 0, ends=True)
+        self._add(self.turned, 0, 1, (somebody, nobody), mark, self.nobody, 0, ends=True)
 
     def end(self, mark: int) -> None:
         self._add(self.nobody, 0, 0, (), mark, self.nobody, 0, ends=True)

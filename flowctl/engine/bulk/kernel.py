@@ -44,8 +44,8 @@ NO_MARK = NO_PLACE = np.uint32(0xFFFFFFFF)  # NOTHING and UNKNOWN, as programs h
 WALKING, PARKED, WAITS, DONE = range(4)
 _OP, _A, _B, _MASK, _BASE, _MARK = (np.uint64(at) for at in range(6))
 _CELL, _SHIFT, _CODES, _WHICH, _TABLE, _, _INTO, _VALUE = (np.uint64(at) for at in range(WIDTH))
-_HALT, _PLACE = np.uint32(HALT), np.uint32(HALT - 1)
-ABREAST = 8  # records that are walked side by side
+_HALTED, _PLACE = np.uint64(HALT), np.uint64(HALT - 1)
+ABREAST = 4  # records that are walked side by side
 FIRST = np.uint64(1469598103934665603)  # the hash of no marks
 
 
@@ -152,13 +152,30 @@ def has_room(into: Kept, paths: Number, most: Number) -> Number:
     return into.used[0] + paths <= len(into.numbers) // 2 and into.used[1] + paths * most <= len(into.marks)
 
 
+@njit(nogil=True, cache=True, inline="always")
+def _next(steps: Array, which: Array, table: Array, cells: Array, cell: Number, here: Number) -> Number:
+    """Where the step after one begins, or why there is none; for the record whose cells begin at `cell`."""
+    cells[cell + np.uint64(steps[here + _INTO])] = np.uint16(steps[here + _VALUE])
+    code = np.uint64(cells[cell + np.uint64(steps[here + _CELL])]) >> np.uint64(steps[here + _SHIFT])
+    code = np.uint64(steps[here + _WHICH]) + (code & np.uint64(steps[here + _CODES]))
+    return np.uint64(table[np.uint64(steps[here + _TABLE]) + np.uint64(which[code])])
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _noted(steps: Array, marks: Array, here: Number, last: Number) -> Number:
+    """Notes the mark of a step at the end of those before, and gives where the next one goes."""
+    mark = steps[here + _MARK]
+    marks[last] = mark
+    return last + np.uint64(mark != NO_MARK)
+
+
 @njit(nogil=True, cache=True)
 def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, offset: int) -> int:  # noqa: C901
     """Records `rows[begin:]` until they end, wait for a turn or are parked.
 
-    Some records go side by side, a step each in turn: a step has to wait for what it reads, and meanwhile the
-    processor takes those of the others. Where one has ended the next one takes its place. All in one function: to hand
-    arrays to another one costs more than some steps.
+    Four records go side by side, a step each in turn: a step has to wait for what it reads, and meanwhile the processor
+    takes those of the others. Where one has ended the next one takes its place, and after the last one nobody, on a
+    step that leads to itself. All in one function: to hand arrays to another one costs more than some steps.
 
     Args:
         offset: The record that the first codes belong to.
@@ -170,43 +187,57 @@ def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, of
     codes, registers, opens = walks.codes, walks.registers, program.abreast.opens
     slots, width, most = codes.shape[0], program.abreast.cells, program.most + 2
     cells, marks = np.empty(ABREAST * width, np.uint16), np.empty(ABREAST * most, np.uint32)
-    rows_of, here = np.full(ABREAST, NOTHING, np.int64), np.empty(ABREAST, np.uint32)  # of each; where its step begins
-    end = np.empty(ABREAST, np.uint64)  # where its next mark goes
-    nobody, all_lanes = np.uint32(width - 1), np.uint64(ABREAST)
+    idle, turned = np.uint64(len(steps) - WIDTH), np.uint64(width - 2)
+    rows_of = np.full(ABREAST, NOTHING, np.int64)
+    here, there = np.full(ABREAST, idle, np.uint64), np.empty(ABREAST, np.uint64)  # of each; where steps begin
+    end = np.arange(ABREAST).astype(np.uint64) * np.uint64(most)  # where its next mark goes
+    cell0, cell1, cell2, cell3 = np.uint64(0), np.uint64(width), np.uint64(2 * width), np.uint64(3 * width)
     n, going, is_free = begin, 0, True
     while going > 0 or (n < len(rows) and is_free):
-        for lane in range(all_lanes):
-            cell = lane * np.uint64(width)
-            if rows_of[lane] == NOTHING:
-                is_free = has_room(into, ABREAST, most)
-                if n == len(rows) or not is_free:
-                    continue
-                row = rows_of[lane] = rows[n]
-                n += 1
-                going += 1
-                here[lane], end[lane] = walks.place[row] * WIDTH, lane * np.uint64(most)
-                for slot in range(slots):
-                    cells[cell + np.uint64(slot)] = codes[slot, row - offset]
-                for register in range(registers.shape[1]):
-                    cells[cell + np.uint64(slots + register)] = registers[row, register]
-                if walks.path[row] != NOTHING:
-                    marks[end[lane]] = np.uint32(-2 - walks.path[row])
-                    end[lane] += np.uint64(1)
-            at = np.uint64(here[lane])
-            if steps[at + _INTO] != nobody:  # few do; a store each time would hold up the loads behind it
-                cells[cell + np.uint64(steps[at + _INTO])] = np.uint16(steps[at + _VALUE])
-            code = np.uint64(cells[cell + np.uint64(steps[at + _CELL])]) >> np.uint64(steps[at + _SHIFT])
-            code = np.uint64(steps[at + _WHICH]) + (code & np.uint64(steps[at + _CODES]))
-            there = table[np.uint64(steps[at + _TABLE]) + np.uint64(which[code])]
-            if there < _HALT:
-                here[lane] = there
-                mark, last = steps[np.uint64(there) + _MARK], end[lane]
-                marks[last] = mark
-                end[lane] = last + np.uint64(mark != NO_MARK)
+        for lane in range(ABREAST):
+            if rows_of[lane] != NOTHING:
                 continue
-            row, state, place, last = rows_of[lane], PARKED, np.int64(here[lane]) // WIDTH, np.int64(end[lane])
-            if there != NO_PLACE:  # else it comes to this question again
-                state, place = WAITS, np.int64(there & _PLACE)
+            is_free = has_room(into, ABREAST, most)
+            if n == len(rows) or not is_free:
+                continue
+            cell, row = np.uint64(lane * width), rows[n]
+            rows_of[lane] = row
+            n += 1
+            going += 1
+            here[lane], end[lane] = walks.place[row] * WIDTH, lane * most
+            for slot in range(slots):
+                cells[cell + np.uint64(slot)] = codes[slot, row - offset]
+            for register in range(registers.shape[1]):
+                cells[cell + np.uint64(slots + register)] = registers[row, register]
+            if walks.path[row] != NOTHING:
+                marks[end[lane]] = np.uint32(-2 - walks.path[row])
+                end[lane] += np.uint64(1)
+        if not going:  # there is no room
+            break
+        h0, h1, h2, h3 = here[0], here[1], here[2], here[3]
+        e0, e1, e2, e3 = end[0], end[1], end[2], end[3]
+        while True:
+            t0 = _next(steps, which, table, cells, cell0, h0)
+            t1 = _next(steps, which, table, cells, cell1, h1)
+            t2 = _next(steps, which, table, cells, cell2, h2)
+            t3 = _next(steps, which, table, cells, cell3, h3)
+            if (t0 | t1 | t2 | t3) & _HALTED:
+                break
+            h0, h1, h2, h3 = t0, t1, t2, t3
+            e0, e1 = _noted(steps, marks, h0, e0), _noted(steps, marks, h1, e1)
+            e2, e3 = _noted(steps, marks, h2, e2), _noted(steps, marks, h3, e3)
+        here[0], here[1], here[2], here[3] = h0, h1, h2, h3
+        there[0], there[1], there[2], there[3] = t0, t1, t2, t3
+        end[0], end[1], end[2], end[3] = e0, e1, e2, e3
+        for lane in range(ABREAST):
+            if not there[lane] & _HALTED:
+                here[lane] = there[lane]
+                end[lane] = _noted(steps, marks, there[lane], end[lane])
+                continue
+            row, state, last = rows_of[lane], PARKED, np.int64(end[lane])
+            cell, place = np.uint64(lane * width), np.int64(here[lane]) // WIDTH
+            if there[lane] != np.uint64(NO_PLACE):  # else it comes to this question again
+                state, place = WAITS, np.int64(there[lane] & _PLACE)
                 if program.steps[place, _MARK] != NO_MARK:
                     marks[last] = program.steps[place, _MARK]
                     last += 1
@@ -223,20 +254,20 @@ def walk(program: Program, walks: Walks, into: Kept, rows: Array, begin: int, of
                         walks.ahead[row] += 1
                         for opened in range(3):
                             cells[cell + np.uint64(opens[turn, opened])] = np.uint16(OPEN)
-                    cells[cell + np.uint64(nobody)] = np.uint16(is_nobodys)
-                    here[lane], end[lane] = np.uint32(place * WIDTH), np.uint64(last)
+                    cells[cell + turned] = np.uint16(is_nobodys)
+                    here[lane], end[lane] = place * WIDTH, last
                     continue
             walks.place[row], walks.state[row] = np.int32(place), state
             for register in range(registers.shape[1]):
                 registers[row, register] = np.int16(cells[cell + np.uint64(slots + register)])
-            begins = np.int64(lane) * most
+            begins = np.int64(lane * most)
             if last > begins + (walks.path[row] != NOTHING):
                 digest = FIRST
                 for at_mark in range(begins, last):
                     digest = folded(digest, np.int64(marks[at_mark]))
                 passed = digest ^ (digest >> np.uint64(32))
                 walks.path[row] = -2 - kept(into, passed, marks[begins:last].view(np.int32), last - begins)
-            rows_of[lane] = NOTHING
+            rows_of[lane], here[lane], end[lane] = NOTHING, idle, begins
             going -= 1
     return n
 
