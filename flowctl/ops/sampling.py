@@ -75,7 +75,7 @@ class Strata:
 
     def _name(self, path: int) -> str:
         """Orders paths that are equal otherwise; numbers do not, they are given as threads come by."""
-        return repr(self._paths[path].ways)
+        return repr((self._paths[path].ways, self._paths[path].result))
 
     def _cover(self) -> list[int]:
         """Paths that take every way out: each time the one with the most new ways, of two the one with more leads."""

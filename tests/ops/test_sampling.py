@@ -11,8 +11,8 @@ from flowctl.ops.sampling import Strata
 END = ("lead", "done", None)
 PATHS = st.lists(
     st.lists(st.tuples(st.just("lead"), st.sampled_from("abcdef"), st.sampled_from(["yes", "no"])), max_size=4)
-    .map(lambda ways: Path((*ways, END), "Done")),
-    min_size=1, max_size=8,
+    .flatmap(lambda ways: st.sampled_from(["Done", "Lost"]).map(lambda result: Path((*ways, END), result))),
+    min_size=1, max_size=8, unique=True,
 )  # fmt: skip
 TAKEN = st.lists(st.integers(0, 7), min_size=1, max_size=200)
 
@@ -57,6 +57,13 @@ def test_every_way_out_that_a_lead_takes_is_taken_once_there_is_room(paths, numb
 @given(PATHS, TAKEN, st.integers(1, 60), st.integers(1, 50))
 def test_how_the_input_is_cut_into_batches_makes_no_difference(paths, numbers, wanted, batch):
     assert sampled(paths, numbers, wanted, batch) == sampled(paths, numbers, wanted)
+
+
+def test_paths_with_the_same_ways_are_told_apart_by_their_results():
+    """Their numbers say nothing: they are given as threads come by."""
+    paths = [Path((END,), "Done"), Path((END,), "Lost")]
+
+    assert sampled(paths, [1, 0], 1) == sampled(paths[::-1], [0, 1], 1)
 
 
 def test_the_rest_is_in_proportion_to_the_paths():
