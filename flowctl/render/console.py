@@ -54,15 +54,16 @@ def cells(text: str) -> int:
 
 def clip(text: str, width: int) -> str:
     """An unstyled text cut to a width, with `…` where something is missing."""
-    if cells(text) <= width:
-        return text
-    taken, room = [], width - 1
-    for char in text:
+    return text if cells(text) <= width else _beginning(text, width - 1).rstrip() + "…"
+
+
+def _beginning(text: str, room: int) -> str:
+    """As much of a text as there is room for."""
+    for at, char in enumerate(text):
         room -= cells(char)
         if room < 0:
-            break
-        taken.append(char)
-    return "".join(taken).rstrip() + "…"
+            return text[:at]
+    return text
 
 
 def wrap(text: str, width: int, first: int | None = None) -> list[str]:
@@ -79,7 +80,7 @@ def wrap(text: str, width: int, first: int | None = None) -> list[str]:
             line, room = "", width
         line = f"{line} {word}" if line else word
         while cells(line) > room:
-            head = clip(line, room + 1)[:-1] or line[0]
+            head = _beginning(line, room) or line[0]
             lines.append(head)
             line, room = line[len(head) :].lstrip(), width
     return [*lines, line] if line or not lines else lines

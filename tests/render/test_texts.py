@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowctl.diag import Diagnostic, Severity, Span
@@ -69,6 +69,7 @@ def test_what_is_not_visible_is_shown_as_its_code(text, shown):
 
 
 @given(st.text("ab 東́ ", max_size=60), st.integers(2, 30))
+@example("東東́", 3)  # the accent takes no column
 def test_wrapped_lines_fit_and_lose_nothing(text, width):
     wrapped = wrap(text, width)
 
