@@ -46,7 +46,10 @@ def merged_order(
         by = "both" if moved[0] == moved[1] else "theirs" if moved[1] else "ours"
     mine = _with_runs(spines[1], o, t, rank)
     yours = _with_runs(spines[2], o, t, rank) if by else mine
-    candidate = yours if by == "theirs" else mine
+    if by == "both":
+        candidate = min(mine, yours, key=lambda names: list(map(rank, names)))
+    else:
+        candidate = yours if by == "theirs" else mine
     if matters is None:
         return Order(tuple(candidate), by)
     return _checked(candidate, by, (b, o, t), matters, rank) or _disputed(mine, yours, o, t)

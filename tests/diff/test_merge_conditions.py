@@ -1,7 +1,7 @@
 """Lists of values and terms are merged as sets; everything else that both changed is left to people."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from flowctl.diff.merge_conditions import merge_conditions
 from flowctl.expr import parse, to_text
@@ -48,6 +48,7 @@ def test_what_does_not_fit_is_left_to_people(base, ours, theirs):
 
 
 @given(conditions, conditions, conditions)
+@example(*map(parse, ("Status IN ('Raw')", "Status IN ('Raw', 'MQL')", "Status IN ('MQL', 'Raw')")))
 def test_the_sides_are_alike_and_one_that_changed_nothing_has_no_say(base, ours, theirs):
     b, o, t = map(to_text, (base, ours, theirs))
     one, other = merge_conditions(b, o, t), merge_conditions(b, t, o)
