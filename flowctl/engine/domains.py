@@ -23,14 +23,15 @@ _ADDRESS = re.compile(
     r"\s*(?:(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?[/\\]{2})?"
     r"(?:[^/?#\\\s,;@]*@)?([^/?#\\\s,;:@]*)(?::[0-9]*)?([/?#\\]+[^\s,;])?"
 )
+_NO_HOST = re.compile(r"[\s<>;,]")
 LONGEST_LABEL = 63  # of a host name; what is longer is none
 
 
 def of_email(address: str) -> str | None:
     """The registered domain of a mail address; None of one at a provider whose addresses anybody can have."""
     _, at, host = address.rpartition("@")
-    host = canonical(host.rstrip(" \t>;,"))
-    domain = registered(host) if at else None
+    host = canonical(host.rstrip().rstrip(" \t>;,"))
+    domain = registered(host) if at and not _NO_HOST.search(host) else None
     return None if domain is None or _is_free(host, domain) else domain
 
 

@@ -23,6 +23,7 @@ EMAILS = [
     ("ana@google.com", "google.com"),  # docs.google.com is listed as free
 ]
 NO_EMAILS = [
+    "ana@;. .a", "ana@acme.com (sales)", "ana@acme.com; bo",
     "", "ana", "ana@", "@", "ana@localhost", "ana@co.uk", "ana@com", "ana@github.io", "ana@10.0.0.1", "ana@[::1]",
     "ana@acme..com", "ana@.com",
 ]  # fmt: skip
