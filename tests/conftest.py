@@ -1,9 +1,13 @@
 """What every test stands on: git without this machine's settings, a fixed clock and author, hypothesis profiles."""
 
 import gc
+import importlib
 import os
+import pkgutil
 
 import hypothesis
+
+import flowctl
 
 NOW = "2026-11-20T16:00:00+00:00"
 
@@ -37,9 +41,18 @@ gc.disable()
 
 
 def pytest_collection_finish():
+    if hypothesis.settings.get_current_profile_name() != "fast":
+        load_all()
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+def load_all():
+    """Laws draw constants out of all modules that are loaded: so that they are the same whatever ran before."""
+    for module in pkgutil.walk_packages(flowctl.__path__, "flowctl."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
 
 
 # The same examples in every run: a law that breaks on somebody else's change is found by `deep`, which looks further
