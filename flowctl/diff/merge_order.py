@@ -32,7 +32,8 @@ def merged_order(
     rank: Rank = str,
 ) -> Order:
     """The names in `kept`: those of both sides as the side has them that moved them, then what one side alone has,
-    after what it stands after there. What both put in one place comes by its rank, so that both sides get the same.
+    after what it stands after there. What both put in one place comes by its rank, and where both moved them, of their
+    two orders the one that is first by rank: so both sides get the same.
 
     Without `matters`, no order does; then there are no conflicts.
     """
